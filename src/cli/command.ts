@@ -1,0 +1,71 @@
+import { parseArgs } from "node:util";
+import { Journal } from "../ledger/journal.service.js";
+import { Funds } from "../funds/funds.service.js";
+import type { Config } from "../platform/config/config.js";
+import { Database } from "../platform/database/database.js";
+import { migrate } from "../platform/database/migrate.js";
+import { openDatabase } from "../platform/database/open.js";
+import { CharterRow, FundRow } from "../funds/fund.entity.js";
+import { InvitationRow } from "../treasurers/treasurer.entity.js";
+
+export interface Verb {
+  /** One line or more for `commonpot help`. */
+  readonly help: readonly string[];
+  /** Returns the exit status. */
+  run(words: readonly string[], config: Config): Promise<number>;
+}
+
+/** A wrong command line, in one line. */
+export class CliError extends Error {}
+
+export function usage(verbs: Readonly<Record<string, Verb>>): string {
+  return `usage: npm run -s commonpot -- <verb> …\n\n${Object.values(verbs)
+    .flatMap((v) => v.help)
+    .map((line) => `  ${line}\n`)
+    .join("")}`;
+}
+
+export interface Given {
+  readonly values: Readonly<Record<string, string | undefined>>;
+  readonly words: readonly string[];
+}
+
+/** Parses `--name value` options; throws a CliError that says what was wrong. */
+export function given(words: readonly string[], options: readonly string[]): Given {
+  const config = Object.fromEntries(options.map((name) => [name, { type: "string" as const }]));
+  try {
+    const parsed = parseArgs({ args: [...words], options: config, allowPositionals: true });
+    return { values: parsed.values, words: parsed.positionals };
+  } catch (error) {
+    throw new CliError((error as Error).message);
+  }
+}
+
+export interface Tools {
+  readonly database: Database;
+  readonly journal: Journal;
+  readonly funds: Funds;
+}
+
+/** Opens the database (beside a running server, or on its own), brings the schema up to date, and closes both at the end. */
+export async function withDatabase<T>(config: Config, act: (tools: Tools) => Promise<T>): Promise<T> {
+  const open = await openDatabase(config, { join: true });
+  try {
+    await migrate(open.urls.owner);
+    const database = await Database.connect(open.urls.app, [FundRow, CharterRow, InvitationRow], 2);
+    try {
+      const journal = new Journal();
+      const funds = new Funds(journal);
+      if (config.practice && (await funds.hasRealFund(database.read))) {
+        throw new CliError(
+          "PRACTICE is on, and this database holds a real fund. Unset PRACTICE, or use another database.",
+        );
+      }
+      return await act({ database, journal, funds });
+    } finally {
+      await database.close();
+    }
+  } finally {
+    await open.stop();
+  }
+}

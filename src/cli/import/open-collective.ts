@@ -1,0 +1,225 @@
+import { isDay, type Day } from "../../kernel/clock.js";
+import { AMOUNT_MAX, decimalString, parseDecimal } from "../../kernel/money.js";
+import { balanced, type Posting } from "../../ledger/transaction.js";
+import { csvRows, ImportError, type CsvRow } from "./csv-rows.js";
+
+/** Where a fund's money is while a fiscal host keeps it. */
+const HOLDING = "assets:sponsor";
+const DIGITS = 2;
+const COLUMNS = [
+  "datetime",
+  "shortId",
+  "type",
+  "kind",
+  "isRefund",
+  "amount",
+  "paymentProcessorFee",
+  "netAmount",
+  "balance",
+  "currency",
+  "accountSlug",
+  "paymentMethodService",
+  "expenseType",
+  "taxAmount",
+];
+
+/** One row of an Open Collective transactions export, in minor units. The holding moves by `net`, whatever the other columns say. */
+export interface LedgerRow {
+  readonly line: number;
+  readonly id: string;
+  readonly day: Day;
+  readonly at: string;
+  readonly net: bigint;
+  readonly fee: bigint;
+  readonly balance: bigint;
+  readonly postings: readonly Posting[];
+}
+
+export interface LedgerFile {
+  readonly currency: string;
+  /** Oldest first. */
+  readonly rows: readonly LedgerRow[];
+}
+
+/** The account of a row's gross amount, by kind. Their sign needs no care: a refund is the same account with the other sign. */
+const ACCOUNT_OF_KIND: Readonly<Record<string, (row: CsvRow) => string>> = {
+  CONTRIBUTION: (row) =>
+    row.get("type") === "DEBIT" && row.get("isRefund") === "" ? "expenses:transfers" : "income:gifts",
+  ADDED_FUNDS: () => "income:gifts",
+  BALANCE_TRANSFER: (row) => (row.get("type") === "DEBIT" ? "expenses:transfers" : "income:transfers"),
+  EXPENSE: (row) => (row.get("expenseType") === "RECEIPT" ? "expenses:reimbursements" : "expenses:aid:other"),
+  HOST_FEE: () => "expenses:fees:host",
+  PAYMENT_PROCESSOR_FEE: processorFeeAccount,
+  PAYMENT_PROCESSOR_COVER: processorFeeAccount,
+};
+
+function processorFeeAccount(row: CsvRow): string {
+  return row.get("paymentMethodService") === "STRIPE" || row.get("kind") === "PAYMENT_PROCESSOR_COVER"
+    ? "expenses:fees:stripe"
+    : "expenses:fees:rail";
+}
+
+/** Reads the whole file before anything is booked. Throws an ImportError that names the line. */
+export function readOpenCollective(text: string): LedgerFile {
+  const rows = csvRows(text, COLUMNS);
+  const first = rows[0];
+  if (!first) throw new ImportError(2, "there is no row below the header");
+  const currency = first.get("currency");
+  const seen = new Map<string, number>();
+  const read = rows.map((row) => {
+    if (row.get("currency") !== currency)
+      throw new ImportError(
+        row.line,
+        `the currency is ${row.get("currency") || "empty"} and the file began with ${currency}`,
+      );
+    if (row.get("accountSlug") !== first.get("accountSlug"))
+      throw new ImportError(row.line, "this row belongs to another fund's account");
+    const ledgerRow = readRow(row);
+    const before = seen.get(ledgerRow.id);
+    if (before !== undefined)
+      throw new ImportError(row.line, `the transaction ${ledgerRow.id} is already on line ${before}`);
+    seen.set(ledgerRow.id, row.line);
+    return ledgerRow;
+  });
+  return { currency: currency.toLowerCase(), rows: inBalanceOrder(read) };
+}
+
+function readRow(row: CsvRow): LedgerRow {
+  const id = row.get("shortId");
+  if (!/^[A-Za-z0-9-]{4,64}$/.test(id)) throw new ImportError(row.line, "shortId is empty or no id");
+  const at = row.get("datetime");
+  if (!/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d/.test(at) || !isDay(at.slice(0, 10)))
+    throw new ImportError(row.line, `datetime "${at}" is no date and time`);
+  const account = Object.hasOwn(ACCOUNT_OF_KIND, row.get("kind")) ? ACCOUNT_OF_KIND[row.get("kind")] : undefined;
+  if (!account)
+    throw new ImportError(
+      row.line,
+      `the kind "${row.get("kind")}" is unknown: tell us what it means before it is booked`,
+    );
+  if (!["CREDIT", "DEBIT"].includes(row.get("type")))
+    throw new ImportError(row.line, `type is "${row.get("type")}", not CREDIT or DEBIT`);
+  const amount = number(row, "amount");
+  const fee = number(row, "paymentProcessorFee");
+  const tax = number(row, "taxAmount");
+  const net = number(row, "netAmount");
+  const legs: Posting[] = [
+    { account: HOLDING, amount: net },
+    { account: account(row), amount: -amount },
+    { account: processorFeeAccount(row), amount: -fee },
+    { account: "expenses:fees:tax", amount: -tax },
+    // Until 2023 the host's fee was kept inside the row: it is what amount, processor's fee and net leave over.
+    { account: "expenses:fees:host", amount: amount + fee + tax - net },
+  ];
+  const moved = legs.filter((leg) => leg.amount !== 0n);
+  return {
+    line: row.line,
+    id,
+    day: at.slice(0, 10),
+    at,
+    net,
+    fee,
+    balance: number(row, "balance"),
+    postings: moved.length === 0 ? [] : balanced(moved),
+  };
+}
+
+function number(row: CsvRow, column: string): bigint {
+  const value = parseDecimal(row.get(column), DIGITS);
+  if (value === null)
+    throw new ImportError(
+      row.line,
+      `${column} is "${row.get(column)}", which is no amount with at most ${DIGITS} decimals`,
+    );
+  if (value > AMOUNT_MAX || value < -AMOUNT_MAX)
+    throw new ImportError(row.line, `${column} is larger than any amount that a fund may book`);
+  return value;
+}
+
+export interface ChainBreak {
+  readonly line: number;
+  readonly day: Day;
+  /** What the file's balance says beyond the running sum of the nets, as it changes on this row. */
+  readonly difference: bigint;
+  readonly why: "leaves-out-fee" | "catches-up" | "unknown";
+}
+
+/**
+ * The order in which the balance column was computed, oldest first. Exports are newest first and not quite sorted by time, so the order
+ * with the fewest breaks is taken: the file from its end, from its beginning, or by time (when somebody sorted it another way).
+ */
+function inBalanceOrder(read: readonly LedgerRow[]): LedgerRow[] {
+  const orders = [
+    read.toReversed(),
+    [...read],
+    read.toReversed().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
+  ];
+  const breaks = orders.map((order) => chainBreaks(order).length);
+  return orders[breaks.indexOf(Math.min(...breaks))] ?? [];
+}
+
+/** Where the balance column stops following the nets, and why, as far as the data tells. */
+export function chainBreaks(rows: readonly LedgerRow[]): ChainBreak[] {
+  const breaks: ChainBreak[] = [];
+  let sum = rows[0] ? rows[0].balance - rows[0].net : 0n;
+  let apart = 0n;
+  for (const row of rows) {
+    sum += row.net;
+    const now = row.balance - sum;
+    const difference = now - apart;
+    if (difference !== 0n) {
+      const why = difference === -row.fee && row.fee !== 0n ? "leaves-out-fee" : now === 0n ? "catches-up" : "unknown";
+      breaks.push({ line: row.line, day: row.day, difference, why });
+    }
+    apart = now;
+  }
+  return breaks;
+}
+
+export interface Totals {
+  readonly read: number;
+  readonly booked: number;
+  readonly already: number;
+  readonly empty: number;
+}
+
+const WHY: Readonly<Record<ChainBreak["why"], string>> = {
+  "leaves-out-fee": "the balance leaves out this row's own processor fee",
+  "catches-up": "the balance takes in what the row before left out",
+  unknown: "nothing in the file says why",
+};
+
+/** The report that ends an import, as lines of text. */
+export function importReport(file: LedgerFile, totals: Totals, booked: bigint): string[] {
+  const net = file.rows.reduce((sum, row) => sum + row.net, 0n);
+  const last = file.rows.at(-1)?.balance ?? 0n;
+  const breaks = chainBreaks(file.rows);
+  const lines = [
+    `rows read      ${totals.read}`,
+    `booked         ${totals.booked}${totals.already > 0 ? `   (${totals.already} were there already)` : ""}${totals.empty > 0 ? `   (${totals.empty} move no money)` : ""}`,
+    `balance        ${grouped(net)} ${file.currency.toUpperCase()}   by the rows' own net amounts`,
+    `in the books   ${grouped(booked)} ${file.currency.toUpperCase()}   on ${HOLDING}`,
+    `the file says  ${grouped(last)} ${file.currency.toUpperCase()}   in its balance column${last === net ? "" : `: ${grouped(last - net)} apart`}`,
+  ];
+  if (breaks.length === 0) return [...lines, "", "The balance column follows the net amounts on every row."];
+  lines.push("", `The balance column leaves the net amounts on ${breaks.length} rows:`);
+  for (const why of ["leaves-out-fee", "catches-up", "unknown"] as const) {
+    const count = breaks.filter((b) => b.why === why).length;
+    if (count > 0) lines.push(`  ${String(count).padStart(5)}   ${WHY[why]}`);
+  }
+  const from = breaks[0];
+  if (from && last !== net) {
+    const end = breaks.at(-1);
+    if (end?.why === "leaves-out-fee")
+      lines.push(
+        `So the difference of ${grouped(last - net)} is the fee on line ${end.line}, which no later row has taken in yet.`,
+      );
+  }
+  lines.push("", "line    day          difference   why");
+  for (const b of breaks)
+    lines.push(`${String(b.line).padEnd(7)} ${b.day}   ${grouped(b.difference).padStart(10)}   ${WHY[b.why]}`);
+  return lines;
+}
+
+function grouped(amount: bigint): string {
+  return decimalString(amount, DIGITS).replace(/\B(?=(\d{3})+(?=\.))/g, ",");
+}

@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { canonicalJson, type Json } from "../kernel/canonical-json.js";
+import { toJsonAmount } from "../kernel/money.js";
+import type { Rule } from "./rule.js";
+
+/** How often the public books move: a fixed clock, also when nothing happened. Ten seconds is for practice. */
+export type PublicationClock = "ten-seconds" | "hour" | "day" | "week" | "month";
+
+/** The fund's public rules. Amounts are minor units of the fund's currency. Every version is kept. */
+export interface Charter {
+  readonly name: string;
+  readonly timeZone: string;
+  readonly rule: Rule;
+  readonly capPerRequest: bigint;
+  readonly envelopePerWeek: bigint;
+  /** m of the quorum: this many different treasurers sign before money is promised. */
+  readonly quorum: number;
+  /** May a person add words ("anything we need to know to pay you? not why")? */
+  readonly words: boolean;
+  /** At most four kinds of help that are named in public; "other" always exists. */
+  readonly categories: readonly string[];
+  readonly publication: { readonly clock: PublicationClock; readonly k: number };
+  /** Days after payment until what a person wrote is erased. */
+  readonly retentionDays: number;
+  readonly leaseMinutes: number;
+  readonly nextMeeting: string | null;
+  /** Other groups that may help, each with the day it was last checked. */
+  readonly onward: readonly { readonly name: string; readonly url: string; readonly checked: string }[];
+}
+
+/** Fewer items than this are never published together, whatever a charter says. */
+export const BATCH_SIZE_MIN = 3;
+
+/** A charter as the JSON that is stored, hashed and shown. */
+export function charterToJson(charter: Charter): Record<string, Json> {
+  return {
+    ...charter,
+    capPerRequest: toJsonAmount(charter.capPerRequest),
+    envelopePerWeek: toJsonAmount(charter.envelopePerWeek),
+  };
+}
+
+export function charterFromJson(stored: object): Charter {
+  const json = stored as Charter & { capPerRequest: number; envelopePerWeek: number };
+  return { ...json, capPerRequest: BigInt(json.capPerRequest), envelopePerWeek: BigInt(json.envelopePerWeek) };
+}
+
+/** SHA-256 of the canonical JSON (RFC 8785): what statements, links and log entries refer to. */
+export function charterHash(charter: Charter): Buffer {
+  return createHash("sha256")
+    .update(canonicalJson(charterToJson(charter)))
+    .digest();
+}
+
+/** The first thing that makes a charter unworkable, as a sentence, or null. */
+export function charterFault(charter: Charter): string | null {
+  if (charter.name.trim().length < 2 || charter.name.length > 60) return "a fund's name has 2 to 60 letters";
+  if (charter.capPerRequest <= 0n) return "the cap per request is a positive amount";
+  if (charter.envelopePerWeek < charter.capPerRequest)
+    return "the weekly envelope is at least one request's cap, or the first in line could wait forever";
+  if (charter.quorum < 2) return "at least two treasurers sign";
+  if (charter.publication.k < BATCH_SIZE_MIN) return `a batch has at least ${BATCH_SIZE_MIN} items`;
+  if (charter.categories.length > 4 || charter.categories.some((c) => !/^[a-z][a-z-]{1,15}$/.test(c)))
+    return "at most four categories, each a short lower-case word";
+  return null;
+}

@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { envelopeLeft, turnBand } from "./envelope.js";
+import { select, type Waiting } from "./rule.js";
+
+const waiting = fc.record({
+  requestId: fc.uuid(),
+  arrival: fc.integer({ min: 1, max: 1000 }),
+  amount: fc.bigInt({ min: 1n, max: 100_000n }),
+});
+const line = fc.uniqueArray(waiting, { selector: (w) => w.arrival });
+const room = fc.record({
+  envelopeLeft: fc.bigInt({ min: 0n, max: 500_000n }),
+  free: fc.bigInt({ min: -1000n, max: 500_000n }),
+  cap: fc.bigInt({ min: 1n, max: 50_000n }),
+});
+
+describe("first come", () => {
+  test("never promises more than the envelope, the free money, or the cap", () => {
+    fc.assert(
+      fc.property(line, room, (queue, given) => {
+        const picked = select(queue, given, "first-come");
+        const sum = picked.reduce((total, p) => total + p.amount, 0n);
+        expect(sum <= given.envelopeLeft && (sum === 0n || sum <= given.free)).toBe(true);
+        expect(picked.every((p) => p.amount > 0n && p.amount <= given.cap)).toBe(true);
+      }),
+    );
+  });
+
+  test("picks the first of the line and passes nobody, however the queue is handed in", () => {
+    fc.assert(
+      fc.property(line, room, (queue, given) => {
+        const inOrder = [...queue].sort((a, b) => a.arrival - b.arrival);
+        const picked = select(queue, given, "first-come").map((p) => p.requestId);
+        expect(picked).toEqual(inOrder.slice(0, picked.length).map((w) => w.requestId));
+        expect(select(queue.toReversed(), given, "first-come").map((p) => p.requestId)).toEqual(picked);
+      }),
+    );
+  });
+
+  test("waits with the whole line when the next does not fit", () => {
+    const queue: Waiting[] = [
+      { requestId: "a", arrival: 1, amount: 300n },
+      { requestId: "b", arrival: 2, amount: 800n },
+      { requestId: "c", arrival: 3, amount: 100n },
+    ];
+    expect(select(queue, { envelopeLeft: 1000n, free: 1000n, cap: 5000n }, "first-come")).toEqual([
+      { requestId: "a", amount: 300n },
+    ]);
+  });
+});
+
+describe("the place in line", () => {
+  test("is this week when what is left covers it, and a later week when it does not", () => {
+    expect(turnBand("2026-11-25", 0n, 100n, 500n, 1000n)).toEqual({ from: "2026-11-25", to: "2026-12-02" });
+    expect(turnBand("2026-11-25", 900n, 100n, 0n, 1000n)).toEqual({ from: "2026-11-30", to: "2026-12-07" });
+    expect(turnBand("2026-11-25", 2000n, 100n, 500n, 1000n)).toEqual({ from: "2026-12-07", to: "2026-12-14" });
+  });
+  test("an envelope that was overdrawn has nothing left", () => {
+    expect(envelopeLeft(100n, 150n)).toBe(0n);
+  });
+});

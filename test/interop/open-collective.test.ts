@@ -1,0 +1,134 @@
+import fs from "node:fs";
+import fc from "fast-check";
+import { parse } from "csv-parse/sync";
+import { ImportError } from "../../src/cli/import/csv-rows.js";
+import { book } from "../../src/cli/import/import.js";
+import { chainBreaks, readOpenCollective } from "../../src/cli/import/open-collective.js";
+import { Funds } from "../../src/funds/funds.service.js";
+import { audit } from "../../src/ledger/audit.js";
+import { Journal } from "../../src/ledger/journal.service.js";
+import type { Database } from "../../src/platform/database/database.js";
+import { ENTITIES } from "../support/builders.js";
+import { cloneDatabase, type TestDatabase } from "../support/database.js";
+
+const PATH = "../shared/data/open-collective-2017-2026.csv";
+const there = fs.existsSync(PATH);
+if (!there) process.stderr.write(`interop: ${PATH} is absent, so the import of a real ledger is not checked here\n`);
+const withFile = there ? describe : describe.skip;
+
+withFile("a real fund's public ledger", () => {
+  const text = there ? fs.readFileSync(PATH, "utf8") : "";
+  const lines = text.trimEnd().split(/\r?\n/);
+  const journal = new Journal();
+  const tools = { journal, funds: new Funds(journal) };
+  let test_: TestDatabase;
+  let database: Database;
+  beforeAll(async () => {
+    test_ = await cloneDatabase();
+    database = await test_.database(ENTITIES);
+  });
+  afterAll(() => test_.drop());
+
+  /** The balance by other code and other arithmetic than the import's: whole cents as numbers, straight from the column. */
+  const balanceOf = (csv: string): number =>
+    parse(csv, { columns: true }).reduce((sum: number, row: any) => sum + Math.round(Number(row.netAmount) * 100), 0);
+  const bookedBalance = async (slug: string): Promise<number> =>
+    Number(
+      (await journal.accounts(database.read, (await tools.funds.bySlug(database.read, slug)).fundId)).get(
+        "assets:sponsor",
+      ),
+    );
+  const bookInto = (slug: string, csv: string): Promise<string[]> =>
+    database.atomically((tx) => book(tools, tx, slug, readOpenCollective(csv), true));
+
+  test("books 1,916 rows to 5,688.29 and says where the file's own balance column differs; twice is once", async () => {
+    const report = (await bookInto("example-import", text)).join("\n");
+    expect(report).toMatch(/rows read +1916\nbooked +1916\nbalance +5,688\.29 USD/);
+    expect(report).toMatch(/the file says +5,689\.42 USD.*1\.13 apart/);
+    expect(report).toContain("the difference of 1.13 is the fee on line 2");
+    expect(await bookedBalance("example-import")).toBe(568829);
+    expect((await bookInto("example-import", text)).join("\n")).toMatch(/booked +0 +\(1916 were there already\)/);
+    expect(await bookedBalance("example-import")).toBe(568829);
+    expect((await database.atomically((tx) => audit(tx))).filter((f) => f.violations > 0)).toEqual([]);
+  });
+
+  test("keeps fees and refunds as legs of their own", async () => {
+    const fund = await tools.funds.bySlug(database.read, "example-import");
+    const accounts = await journal.accounts(database.read, fund.fundId);
+    const sum = (column: string, of: (row: any) => boolean): bigint =>
+      parse(text, { columns: true })
+        .filter(of)
+        .reduce((s: bigint, r: any) => s + BigInt(Math.round(Number(r[column]) * 100)), 0n);
+    expect(accounts.get("income:gifts")).toBe(
+      -sum("amount", (r) => r.kind === "CONTRIBUTION" && (r.type === "CREDIT" || r.isRefund !== "")),
+    );
+    const fees = (accounts.get("expenses:fees:stripe") ?? 0n) + (accounts.get("expenses:fees:rail") ?? 0n);
+    expect(fees).toBe(
+      -sum("paymentProcessorFee", () => true) - sum("amount", (r) => r.kind === "PAYMENT_PROCESSOR_COVER"),
+    );
+  });
+
+  test("gives the right balance for any such file: rows dropped, amounts changed, order shuffled", async () => {
+    let run = 0;
+    const [header = "", ...rows] = lines;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.subarray(rows, { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: -99_999, max: 99_999 }),
+        fc.nat(),
+        fc.boolean(),
+        async (kept, cents, which, shuffled) => {
+          const fields = parse([header, ...kept].join("\n")) as string[][];
+          const columns = fields[0] ?? [];
+          const changed = fields[1 + (which % kept.length)]!;
+          changed[columns.indexOf("netAmount")] = (cents / 100).toFixed(2);
+          changed[columns.indexOf("amount")] = ((cents + 25) / 100).toFixed(2);
+          const body = fields.slice(1).map((row) => row.map((f) => `"${f.replaceAll('"', '""')}"`).join(","));
+          if (shuffled) body.sort(() => (which++ % 3) - 1);
+          const csv = [header, ...body].join("\n");
+          const slug = `mutant-${++run}`;
+          await bookInto(slug, csv);
+          expect(await bookedBalance(slug)).toBe(balanceOf(csv));
+        },
+      ),
+      { numRuns: 30 },
+    );
+    expect((await database.atomically((tx) => audit(tx))).filter((f) => f.violations > 0)).toEqual([]);
+  });
+
+  test.each<[string, (row: Record<string, string>) => void, RegExp]>([
+    ["a bad number", (row) => (row["netAmount"] = "4,55"), /^line 40: netAmount is "4,55"/],
+    ["an empty number", (row) => (row["amount"] = ""), /^line 40: amount/],
+    ["half a cent", (row) => (row["netAmount"] = "4.555"), /^line 40: netAmount/],
+    ["another currency", (row) => (row["currency"] = "EUR"), /^line 40: the currency is EUR/],
+    ["an unknown kind", (row) => (row["kind"] = "PLATFORM_TIP_DEBT"), /^line 40: the kind "PLATFORM_TIP_DEBT"/],
+    ["a kind that is a property of every object", (row) => (row["kind"] = "constructor"), /^line 40: the kind/],
+    ["a bad date", (row) => (row["datetime"] = "2026-02-30T10:00:00"), /^line 40: datetime/],
+    ["another fund's row", (row) => (row["accountSlug"] = "other"), /^line 40: this row belongs/],
+  ])("stops before anything is booked and names the line: %s", async (_what, breakIt, message) => {
+    const columns = lines[0]!.split(",");
+    const row = Object.fromEntries(columns.map((c, i) => [c, (parse(lines[39]!) as string[][])[0]![i]!]));
+    breakIt(row);
+    const broken = [...lines];
+    broken[39] = columns.map((c) => `"${row[c]!}"`).join(",");
+    await expect(Promise.resolve().then(() => bookInto("broken", broken.join("\n")))).rejects.toThrow(message);
+    expect((await tools.funds.list(database.read)).map((f) => f.slug)).not.toContain("broken");
+  });
+
+  test("a missing column, a short line and a repeated row are named too", () => {
+    expect(() => readOpenCollective(text.replace("netAmount", "net"))).toThrow(
+      /^line 1: the column "netAmount" is missing/,
+    );
+    expect(() => readOpenCollective([...lines.slice(0, 5), "a,b,c"].join("\n"))).toThrow(/^line 6: it has 3 fields/);
+    expect(() => readOpenCollective([...lines.slice(0, 5), lines[2]].join("\n"))).toThrow(
+      /^line 6: the transaction 1995f236 is already on line 3/,
+    );
+    expect(() => readOpenCollective("")).toThrow(ImportError);
+  });
+
+  test("explains each break of the chain by the fee that the balance left out, where it can", () => {
+    const breaks = chainBreaks(readOpenCollective(text).rows);
+    expect(breaks).toHaveLength(696);
+    expect(breaks.at(-1)).toMatchObject({ line: 2, difference: 113n, why: "leaves-out-fee" });
+  });
+});
