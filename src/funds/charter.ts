@@ -41,7 +41,10 @@ export function charterToJson(charter: Charter): Record<string, Json> {
 }
 
 export function charterFromJson(stored: object): Charter {
-  const json = stored as Charter & { capPerRequest: number; envelopePerWeek: number };
+  const json = stored as Omit<Charter, "capPerRequest" | "envelopePerWeek"> & {
+    capPerRequest: number;
+    envelopePerWeek: number;
+  };
   return { ...json, capPerRequest: BigInt(json.capPerRequest), envelopePerWeek: BigInt(json.envelopePerWeek) };
 }
 

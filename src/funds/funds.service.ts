@@ -1,10 +1,12 @@
+import { Injectable } from "@nestjs/common";
 import { dayIn } from "../kernel/clock.js";
 import { newId } from "../kernel/ids.js";
 import { isCurrency } from "../kernel/money.js";
 import { Refusal } from "../kernel/refusal.js";
 import { chartFor } from "../ledger/chart.js";
-import type { Journal } from "../ledger/journal.service.js";
+import { Journal } from "../ledger/journal.service.js";
 import { sqlState, type Tx } from "../platform/database/database.js";
+import type { FundFrame } from "../pages/layout.js";
 import { charterFault, charterFromJson, charterHash, charterToJson, type Charter } from "./charter.js";
 import { CharterRow, FundRow } from "./fund.entity.js";
 import type { Template } from "./templates.js";
@@ -28,6 +30,7 @@ export interface NewFund {
   readonly charter: Charter;
 }
 
+@Injectable()
 export class Funds {
   constructor(private readonly journal: Journal) {}
 
@@ -111,4 +114,15 @@ export class Funds {
       charterVersion: charter.version,
     };
   }
+}
+
+/** What the pages show around their content. */
+export function frameOf(fund: Fund): FundFrame {
+  return {
+    slug: fund.slug,
+    name: fund.charter.name,
+    currency: fund.currency,
+    practice: fund.practice,
+    charterVersion: fund.charterVersion,
+  };
 }

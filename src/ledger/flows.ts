@@ -18,6 +18,20 @@ export function cardGift(gift: { donationId: string; day: Day; amount: bigint; f
   };
 }
 
+/** A payment that does not fit the gift it names: nobody's yet, until people have looked. `suspense` stands where `income:gifts` would. */
+export function unmatchedCard(what: { paymentIntent: string; day: Day; amount: bigint; fee: bigint }): Draft {
+  return {
+    kind: "suspense",
+    day: what.day,
+    key: `suspense:${what.paymentIntent}`,
+    postings: balanced([
+      { account: "assets:stripe:pending", amount: what.amount - what.fee },
+      { account: "expenses:fees:stripe", amount: what.fee },
+      { account: "suspense", amount: -what.amount },
+    ]),
+  };
+}
+
 /** What Stripe held back becomes ours to use: `assets:stripe` +23.97, `assets:stripe:pending` −23.97 */
 export function becameAvailable(what: { donationId: string; day: Day; net: bigint }): Draft {
   return {
@@ -32,11 +46,11 @@ export function becameAvailable(what: { donationId: string; day: Day; net: bigin
 }
 
 /** Money back to a donor; Stripe keeps its fee, so the fee stays: `income:gifts` +25.00, `assets:stripe` −25.00 */
-export function refund(what: { refundId: string; day: Day; amount: bigint; fee: bigint }): Draft {
+export function refund(what: { donationId: string; refundId: string; day: Day; amount: bigint; fee: bigint }): Draft {
   return {
     kind: "refund",
     day: what.day,
-    key: `refund:${what.refundId}`,
+    key: `refund:${what.donationId}:${what.refundId}`,
     postings: balanced([
       { account: "income:gifts", amount: what.amount },
       { account: "expenses:fees:stripe", amount: what.fee },

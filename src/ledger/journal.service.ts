@@ -1,3 +1,4 @@
+import { Injectable } from "@nestjs/common";
 import { Refusal } from "../kernel/refusal.js";
 import { row, rows, sqlState, type Tx } from "../platform/database/database.js";
 import type { AccountLine } from "./account.js";
@@ -11,6 +12,7 @@ export interface Posted {
 }
 
 /** The only caller of the owner's functions: `journal_append`, `place_hold`, `release_hold`, `open_accounts`. */
+@Injectable()
 export class Journal {
   /** Writes one transaction. Refuses `key-used-before` (same key, other content) and `not-enough-free` (a decision that is not covered). */
   async post(tx: Tx, fundId: string, draft: Draft, recordedAt: Date): Promise<Posted> {

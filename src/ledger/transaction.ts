@@ -3,7 +3,16 @@ import { invariant } from "../kernel/invariant.js";
 
 /** The closed set of kinds; the database keeps the same list (table `transaction_kind`). */
 export type TransactionKind =
-  "gift" | "available" | "refund" | "bank" | "payout" | "payout-returned" | "import" | "reversal" | "moved";
+  | "gift"
+  | "available"
+  | "refund"
+  | "bank"
+  | "payout"
+  | "payout-returned"
+  | "import"
+  | "reversal"
+  | "moved"
+  | "suspense";
 
 /** A signed amount in minor units on one account of the chart; debit is positive. */
 export interface Posting {

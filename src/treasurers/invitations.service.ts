@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Injectable } from "@nestjs/common";
 import { newToken } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Fund } from "../funds/funds.service.js";
@@ -11,6 +12,7 @@ export const INVITATION_HOURS_MAX = 24;
 const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 
 /** One-time links that the command line hands out while a fund is being founded. */
+@Injectable()
 export class Invitations {
   /** A new token; only its hash is kept. Refuses `fund-is-open`: then treasurers invite each other by proposal. */
   async invite(tx: Tx, fund: Fund, now: Date): Promise<string> {

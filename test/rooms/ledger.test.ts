@@ -175,7 +175,12 @@ describe("journal.post", () => {
     const fund = await makeFund(database);
     await bookGift(database, fund, 1000n, "a");
     await database.atomically((tx) =>
-      journal.post(tx, fund.fundId, refund({ refundId: "r", day: TODAY, amount: 3000n, fee: 0n }), NOW),
+      journal.post(
+        tx,
+        fund.fundId,
+        refund({ donationId: "a", refundId: "r", day: TODAY, amount: 3000n, fee: 0n }),
+        NOW,
+      ),
     );
     expect(freeToPromise(await journal.balances(database.read, fund.fundId))).toBe(-2000n);
     expect(await refusalOf(database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 1n)))).toBe(
@@ -278,7 +283,12 @@ test("any sequence of gifts, refunds, holds and payouts keeps the books right, a
                 NOW,
               );
             if (what === "refund")
-              await journal.post(tx, fund.fundId, refund({ refundId: `${i}`, day: TODAY, amount, fee: 0n }), NOW);
+              await journal.post(
+                tx,
+                fund.fundId,
+                refund({ donationId: "a", refundId: `${i}`, day: TODAY, amount, fee: 0n }),
+                NOW,
+              );
             if (what === "hold") {
               const id = newId();
               await journal.placeHold(tx, fund.fundId, id, amount);

@@ -1,0 +1,64 @@
+-- Giving. Whether a gift is booked is told by the journal alone (key `gift:<donation_id>`): there is no second flag here.
+
+create table donation (
+  fund_id          uuid not null references fund,
+  donation_id      uuid not null,
+  amount           bigint not null check (amount > 0),
+  -- What the card is asked for: the amount, and the fee where the donor covers it.
+  charged          bigint not null check (charged >= amount and charged <= 10000000000),
+  frequency        text not null check (frequency in ('once')),
+  day              date not null,
+  key_hash         bytea not null check (octet_length(key_hash) = 32),
+  fingerprint      bytea not null check (octet_length(fingerprint) = 32),
+  receipt_token    text not null unique check (length(receipt_token) = 43),
+  checkout_session text unique,
+  checkout_url     text,
+  primary key (fund_id, donation_id),
+  unique (fund_id, key_hash)
+);
+
+-- Stripe's names of a booked gift. Each PaymentIntent, charge and balance transaction settles one gift at most.
+create table gift_settlement (
+  fund_id             uuid not null,
+  donation_id         uuid not null,
+  payment_intent      text not null unique,
+  charge              text not null unique,
+  balance_transaction text not null unique,
+  primary key (fund_id, donation_id),
+  foreign key (fund_id, donation_id) references donation
+);
+
+-- Stored and committed before Stripe hears 200.
+create table stripe_event (
+  event_id    text primary key,
+  type        text not null,
+  object_id   text,
+  created_at  timestamptz not null,
+  received_at timestamptz not null,
+  body        bytea not null
+);
+
+-- Something that people must look at: an amount or a fund that does not fit, say.
+create table alarm (
+  fund_id  uuid not null references fund,
+  alarm_id uuid not null,
+  kind     text not null check (kind in ('gift-mismatch', 'payout-without-hold')),
+  about    text not null,
+  day      date not null,
+  primary key (fund_id, alarm_id),
+  unique (fund_id, kind, about)
+);
+
+create trigger gift_settlement_append_only before update or delete or truncate on gift_settlement
+  for each statement execute function append_only('gift_settlement');
+alter table gift_settlement enable always trigger gift_settlement_append_only;
+create trigger stripe_event_append_only before update or delete or truncate on stripe_event
+  for each statement execute function append_only('stripe_event');
+alter table stripe_event enable always trigger stripe_event_append_only;
+
+insert into transaction_kind values ('suspense', false);
+
+grant select on all tables in schema public to commonpot_app, commonpot_worker;
+grant insert on donation, stripe_event, alarm to commonpot_app, commonpot_worker;
+grant insert on gift_settlement to commonpot_app, commonpot_worker;
+grant update (checkout_session, checkout_url) on donation to commonpot_app, commonpot_worker;

@@ -1,0 +1,94 @@
+import { Module, type DynamicModule, type Type } from "@nestjs/common";
+import { APP_FILTER } from "@nestjs/core";
+import { Clock } from "./kernel/clock.js";
+import { METRICS_TOKEN, PRACTICE } from "./platform/config/tokens.js";
+import { Database } from "./platform/database/database.js";
+import { Acts } from "./platform/http/acts.service.js";
+import { PublicAddress } from "./platform/http/address.js";
+import { HealthController } from "./platform/http/health.controller.js";
+import { Limits } from "./platform/http/limits.js";
+import { Jobs } from "./platform/jobs/jobs.js";
+import { CardService } from "./platform/stripe/stripe.js";
+import { AssetsController } from "./pages/assets.controller.js";
+import { RefusalFilter } from "./pages/refusal.filter.js";
+import { Journal } from "./ledger/journal.service.js";
+import { Publisher } from "./publication/publisher.service.js";
+import { FundController } from "./funds/fund.controller.js";
+import { Funds } from "./funds/funds.service.js";
+import { Enrolment } from "./treasurers/enrolment.service.js";
+import { Genesis } from "./treasurers/genesis.service.js";
+import { Invitations } from "./treasurers/invitations.service.js";
+import { Passkeys } from "./treasurers/passkeys.service.js";
+import { Seats } from "./treasurers/seats.service.js";
+import { Sessions } from "./treasurers/sessions.service.js";
+import { TreasurersController } from "./treasurers/treasurers.controller.js";
+import { Booking } from "./donations/booking.service.js";
+import { Checkout } from "./donations/checkout.service.js";
+import { DonationsController } from "./donations/donations.controller.js";
+import { GiveController } from "./donations/give.controller.js";
+import { Receipts } from "./donations/receipts.service.js";
+import { StripeEventsController } from "./donations/stripe-events.controller.js";
+import { StripeEvents } from "./donations/stripe-events.service.js";
+import { AskController } from "./requests/ask.controller.js";
+import { Claims } from "./requests/claims.service.js";
+import { Erasure } from "./requests/erasure.service.js";
+import { Intake } from "./requests/intake.service.js";
+import { Line } from "./requests/line.service.js";
+import { RequestKeys } from "./requests/request-keys.service.js";
+import { RequestsController } from "./requests/requests.controller.js";
+import { StatusController } from "./requests/status.controller.js";
+import { Approvals } from "./disbursements/approvals.service.js";
+import { DeskController } from "./disbursements/desk.controller.js";
+import { DeskService } from "./disbursements/desk.service.js";
+import { Payouts } from "./disbursements/payouts.service.js";
+import { Selections } from "./disbursements/selection.service.js";
+import { Figures } from "./open-books/figures.service.js";
+import { OpenBooksController } from "./open-books/open-books.controller.js";
+
+/** What the doors bring along. */
+export interface Parts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly address: PublicAddress;
+  readonly cards: CardService;
+  readonly practice: boolean;
+  readonly limitLoopback: boolean;
+  readonly metricsToken: string | null;
+  /** One line for the operator: places and kinds of errors, never what people sent. */
+  readonly report: (line: string) => void;
+  /** Pages that only practice has. */
+  readonly practiceControllers?: readonly Type[];
+}
+
+const CONTROLLERS = [
+  HealthController, AssetsController, OpenBooksController, TreasurersController, DonationsController, GiveController, StripeEventsController,
+  RequestsController, AskController, StatusController, DeskController, FundController,
+]; // prettier-ignore
+
+const SERVICES = [
+  Jobs, Acts, Journal, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, Enrolment, Genesis,
+  Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, DeskService, Figures,
+]; // prettier-ignore
+
+/** The one file that knows every room. */
+@Module({})
+export class AppModule {
+  static with(parts: Parts): DynamicModule {
+    return {
+      module: AppModule,
+      // The practice pages come first, and the fund's front last: its address is any one word.
+      controllers: [...(parts.practiceControllers ?? []), ...CONTROLLERS],
+      providers: [
+        ...SERVICES,
+        { provide: Database, useValue: parts.database },
+        { provide: Clock, useValue: parts.clock },
+        { provide: PublicAddress, useValue: parts.address },
+        { provide: CardService, useValue: parts.cards },
+        { provide: Limits, useValue: new Limits(parts.practice && !parts.limitLoopback) },
+        { provide: PRACTICE, useValue: parts.practice },
+        { provide: METRICS_TOKEN, useValue: parts.metricsToken },
+        { provide: APP_FILTER, useValue: new RefusalFilter(parts.report) },
+      ],
+    };
+  }
+}

@@ -1,0 +1,207 @@
+import { armor, Decrypter } from "age-encryption";
+import { fromBase64Url } from "../kernel/ids.js";
+import type { SoftwarePasskey } from "../treasurers/software-passkey.js";
+import { challengeFor, commitmentTo, type ApprovalStatement, type ItemDetails } from "../treasurers/statement.js";
+import { toBase64Url } from "../kernel/ids.js";
+import { unwrapByPassphrase, unwrapByPrf } from "../treasurers/wrapped-identity.js";
+import { apiOf, byId, Refused, show } from "./api.js";
+import { devicePasskey, practicePasskey, type Authenticator, type Signed } from "./authenticator.js";
+
+/** The desk: every button is one act, signed by the passkey where money hangs on it. */
+const desk = byId("desk");
+const fund = desk?.dataset["fund"] ?? "";
+const api = apiOf(fund);
+const problems = JSON.parse(desk?.dataset["problems"] ?? "{}") as Record<string, string>;
+
+interface ToSign {
+  readonly challengeId: string;
+  readonly challenge: string;
+}
+
+interface PracticePeople {
+  readonly treasurers: readonly { readonly name: string; readonly passkey: SoftwarePasskey }[];
+}
+
+/** In practice funds the three known passkeys are at hand; null on a real fund, or where treasurers made their own. */
+async function practicePeople(): Promise<PracticePeople | null> {
+  if (desk?.dataset["practice"] === undefined) return null;
+  const answer = await fetch(`/-/practice/${fund}`);
+  return answer.ok ? ((await answer.json()) as PracticePeople) : null;
+}
+
+async function authenticatorOf(name: string | undefined): Promise<Authenticator> {
+  const person = name === undefined ? undefined : (await practicePeople())?.treasurers.find((t) => t.name === name);
+  return person ? practicePasskey(person.passkey) : devicePasskey;
+}
+
+const me = (): string | undefined => byId("me")?.dataset["name"];
+
+async function signIn(name?: string): Promise<void> {
+  const { challengeId, challenge } = await api.post<ToSign>("logins");
+  const { response } = await (await authenticatorOf(name))(challenge);
+  await api.post("sessions", { challengeId, response });
+  location.reload();
+}
+
+/** What is signed must be what is shown: every commitment is computed again from this page, and the challenge from the statement. */
+async function checkStatement(
+  wanted: readonly string[],
+  given: ToSign & {
+    statement: string;
+    items: readonly { disbursementId: string; details: ItemDetails; salt: string }[];
+  },
+): Promise<void> {
+  const statement = JSON.parse(given.statement) as ApprovalStatement;
+  const computed: string[] = [];
+  for (const item of given.items) {
+    const shown = document.querySelector<HTMLElement>(`[data-disbursement="${item.disbursementId}"]`)?.dataset;
+    if (shown?.["amount"] !== String(item.details.amount) || shown["category"] !== item.details.category)
+      throw new Refused("statement-out-of-date");
+    computed.push(await commitmentTo(fromBase64Url(item.salt), item.details));
+  }
+  const fits =
+    given.items.length === wanted.length && given.items.every((item) => wanted.includes(item.disbursementId)) && JSON.stringify(computed.sort()) === JSON.stringify(statement.commitments) &&
+    toBase64Url(await challengeFor("approve", given.statement)) === given.challenge; // prettier-ignore
+  if (!fits) throw new Refused("statement-out-of-date");
+}
+
+async function approve(list: readonly string[]): Promise<void> {
+  const given = await api.post<Parameters<typeof checkStatement>[1]>("approval-statements", { disbursements: list });
+  await checkStatement(list, given);
+  const { response } = await (await authenticatorOf(me()))(given.challenge);
+  await api.post("approvals", { challengeId: given.challengeId, response });
+  location.reload();
+}
+
+async function signGenesis(): Promise<void> {
+  const given = await api.post<ToSign & { statement: string }>("genesis-statements");
+  if (toBase64Url(await challengeFor("genesis", given.statement)) !== given.challenge)
+    throw new Refused("statement-out-of-date");
+  const { response } = await (await authenticatorOf(me()))(given.challenge);
+  await api.post("genesis-signatures", { challengeId: given.challengeId, response });
+  location.reload();
+}
+
+/** The sealed details are opened here, in the payer's own browser; the key lives as long as this function. */
+async function openDetails(item: HTMLElement): Promise<void> {
+  const disbursement = item.dataset["disbursement"] ?? "";
+  const { challengeId, challenge } = await api.post<ToSign>("opening-challenges", { disbursement });
+  const signed = await (await authenticatorOf(me()))(challenge);
+  const { sealed, sealedBefore } = await api.post<{ sealed: string; sealedBefore: string | null }>("openings", {
+    disbursement,
+    challengeId,
+    response: signed.response,
+  });
+  const identity = await identityOf(signed);
+  const texts = await Promise.all(
+    [sealed, ...(sealedBefore === null ? [] : [sealedBefore])].map((file) => openedText(file, identity)),
+  );
+  show(item.querySelector("[data-sealed]"), texts.join("\n\n⟵ "));
+}
+
+async function identityOf(signed: Signed): Promise<string> {
+  const own = await api.get<{ wrappedIdentity: string; wrappedBy: string }>(
+    `identity?credential=${encodeURIComponent(signed.credentialId)}`,
+  );
+  if (own.wrappedBy === "prf" && signed.prf !== null) return unwrapByPrf(own.wrappedIdentity, signed.prf);
+  // Without PRF, the six words of one's own paper.
+  return unwrapByPassphrase(own.wrappedIdentity, prompt("· · · · · ·") ?? "");
+}
+
+async function openedText(file: string, identity: string): Promise<string> {
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identity);
+  const details = JSON.parse(await decrypter.decrypt(armor.decode(file), "text")) as {
+    payTo: { rail: string; to: string };
+    words?: string;
+    language: string;
+  };
+  return [
+    `${details.payTo.rail}: ${details.payTo.to}`,
+    ...(details.words === undefined ? [] : [details.words]),
+    `(${details.language})`,
+  ].join("\n");
+}
+
+async function sent(form: HTMLFormElement, item: HTMLElement): Promise<void> {
+  const fields = new FormData(form);
+  const text = (name: string): string => String(fields.get(name) ?? "").trim();
+  const reference = text("reference");
+  await api.post("payouts/sent", {
+    disbursement: item.dataset["disbursement"],
+    rail: text("rail"),
+    holding: text("holding"),
+    ...(reference === "" ? {} : { reference }),
+  });
+  location.reload();
+}
+
+async function act(name: string, button: HTMLElement): Promise<void> {
+  const item = button.closest<HTMLElement>("[data-disbursement]");
+  const disbursement = item?.dataset["disbursement"];
+  switch (name) {
+    case "sign-in":
+      return signIn();
+    case "be":
+      return signIn(button.dataset["name"]);
+    case "sign-out":
+      await api.post("sessions/end");
+      return location.reload();
+    case "approve":
+      return approve((button.dataset["list"] ?? "").split(" "));
+    case "genesis":
+      return signGenesis();
+    case "take":
+      await api.post("payouts", { disbursement });
+      return location.reload();
+    case "pass-on":
+      await api.post("payouts/passed-on", { disbursement });
+      return location.reload();
+    case "open":
+      return item ? openDetails(item) : undefined;
+    case "copy":
+      await navigator.clipboard.writeText(button.dataset["text"] ?? "");
+      button.textContent = button.dataset["done"] ?? "";
+  }
+}
+
+let busy = false;
+
+/** One act at a time: a second tap while the first runs does nothing. */
+async function run(doing: () => Promise<void>): Promise<void> {
+  if (busy) return;
+  busy = true;
+  show(byId("working"));
+  byId("problem")?.setAttribute("hidden", "");
+  try {
+    await doing();
+  } catch (error) {
+    const code =
+      error instanceof Refused
+        ? error.code
+        : error instanceof DOMException || (error as Error).name === "WebAuthnError"
+          ? "passkey"
+          : "broken";
+    show(byId("problem"), problems[code] ?? problems["broken"] ?? code);
+    byId("problem")?.scrollIntoView({ block: "center" });
+  } finally {
+    busy = false;
+    byId("working")?.setAttribute("hidden", "");
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const button = (event.target as Element).closest<HTMLElement>("button[data-act]");
+  const name = button?.dataset["act"];
+  if (button && name !== undefined) void run(() => act(name, button));
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  const item = form.closest<HTMLElement>("[data-disbursement]");
+  if (form.dataset["act"] !== "sent" || !item) return;
+  event.preventDefault();
+  void run(() => sent(form, item));
+});
+
+if (byId("practice-treasurers")) void practicePeople().then((people) => people && show(byId("practice-treasurers")));

@@ -1,0 +1,172 @@
+import { Injectable } from "@nestjs/common";
+import { In } from "typeorm";
+import { Clock, dayIn } from "../kernel/clock.js";
+import { newId, newToken } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusal.js";
+import { Journal } from "../ledger/journal.service.js";
+import type { Fund } from "../funds/funds.service.js";
+import { changed, Database, rows, type Tx } from "../platform/database/database.js";
+import { AidRequestRow } from "../requests/aid-request.entity.js";
+import { Passkeys, type Challenge } from "../treasurers/passkeys.service.js";
+import { quorumMet } from "../treasurers/quorum.js";
+import { Seats } from "../treasurers/seats.service.js";
+import { statementText, type ApprovalStatement, type ItemDetails } from "../treasurers/statement.js";
+import { detailsOf } from "./disbursement.js";
+import { DisbursementRow } from "./disbursement.entity.js";
+import { Selections } from "./selection.service.js";
+
+/** What a browser is handed to sign: it recomputes every commitment from what it shows before it asks the passkey. */
+export interface StatementToSign extends Challenge {
+  readonly statement: string;
+  readonly items: readonly { readonly disbursementId: string; readonly details: ItemDetails; readonly salt: string }[];
+}
+
+export interface Approved {
+  /** The quorum is met: money is held. */
+  readonly approved: readonly string[];
+  /** Signed, and waiting for another treasurer. */
+  readonly signed: readonly string[];
+  /** Changed since the statement was made: nothing was recorded for these. */
+  readonly outOfDate: readonly string[];
+}
+
+interface Subject {
+  readonly statement: string;
+  readonly items: readonly { readonly disbursementId: string; readonly commitment: string }[];
+}
+
+@Injectable()
+export class Approvals {
+  constructor(
+    private readonly database: Database,
+    private readonly passkeys: Passkeys,
+    private readonly seats: Seats,
+    private readonly selections: Selections,
+    private readonly journal: Journal,
+    private readonly clock: Clock,
+  ) {}
+
+  /** One statement over a list. Refuses `statement-out-of-date` when one of them is no longer to be approved. */
+  async statementFor(fund: Fund, treasurerId: string, disbursementIds: readonly string[]): Promise<StatementToSign> {
+    return this.database.atomically(async (tx) => {
+      const found = await tx.find(DisbursementRow, {
+        where: { fundId: fund.fundId, disbursementId: In([...disbursementIds]), state: "proposed" },
+      });
+      if (found.length !== new Set(disbursementIds).size || found.length === 0)
+        throw new Refusal("statement-out-of-date");
+      const statement: ApprovalStatement = {
+        v: 1,
+        purpose: "approve",
+        fund: fund.fundId,
+        charter: fund.charterVersion,
+        roster: await this.seats.rosterVersion(tx, fund.fundId),
+        quorum: fund.charter.quorum,
+        nonce: newToken(),
+        logSize: 0,
+        commitments: found.map((d) => d.commitment.toString("hex")).sort(),
+      };
+      const text = statementText(statement);
+      const items = found.map((d) => ({ disbursementId: d.disbursementId, commitment: d.commitment.toString("hex") }));
+      const challenge = await this.passkeys.issue(tx, fund, "approve", {
+        treasurerId,
+        text,
+        subject: { statement: text, items },
+      });
+      const shown = found.map((d) => ({
+        disbursementId: d.disbursementId,
+        details: detailsOf(d, fund.currency),
+        salt: (d.salt ?? Buffer.alloc(0)).toString("base64url"),
+      }));
+      return { ...challenge, statement: text, items: shown };
+    });
+  }
+
+  /**
+   * Records a treasurer's signed yes. For each item: lock the request and the disbursement, insert, count, move the state. Refuses
+   * `passkey`, `not-yours`, `already-approved`, `statement-out-of-date` (when every item changed) and `not-enough-free`.
+   */
+  async approve(tx: Tx, fund: Fund, treasurerId: string, challengeId: string, response: unknown): Promise<Approved> {
+    const consumed = await this.passkeys.consume(tx, fund, "approve", challengeId);
+    const credential = await this.passkeys.verify(tx, fund, response, consumed.challenge);
+    if (credential.treasurerId !== treasurerId || consumed.treasurerId !== treasurerId) throw new Refusal("not-yours");
+    const subject = consumed.subject as unknown as Subject;
+    const said = JSON.parse(subject.statement) as ApprovalStatement;
+    if (said.charter !== fund.charterVersion || said.roster !== (await this.seats.rosterVersion(tx, fund.fundId)))
+      throw new Refusal("statement-out-of-date");
+    const statementId = newId();
+    await tx.query("insert into signed_statement (fund_id, statement_id, treasurer_id, purpose, statement, nonce, assertion, day) values ($1, $2, $3, 'approve', $4, $5, $6, $7)", [
+      fund.fundId, statementId, treasurerId, subject.statement, said.nonce, JSON.stringify(response), dayIn(fund.charter.timeZone, this.clock.now()),
+    ]); // prettier-ignore
+    return this.record(tx, fund, { treasurerId, statementId, items: subject.items });
+  }
+
+  /** The part below the signature: also what races are tried on. */
+  async record(
+    tx: Tx,
+    fund: Fund,
+    yes: { treasurerId: string; statementId: string; items: Subject["items"] },
+  ): Promise<Approved> {
+    const approved: string[] = [];
+    const signed: string[] = [];
+    const outOfDate: string[] = [];
+    const seats = (await this.seats.all(tx, fund.fundId)).map((seat) => seat.treasurerId);
+    // One lock order for everybody: by request, then by disbursement.
+    for (const { disbursementId, commitment } of await this.inLockOrder(tx, fund, yes.items)) {
+      const disbursement = await tx.findOneBy(DisbursementRow, { fundId: fund.fundId, disbursementId });
+      if (disbursement === null || (await this.selections.voidIfStale(tx, disbursement))) {
+        outOfDate.push(disbursementId);
+        continue;
+      }
+      const locked = await tx.findOneByOrFail(DisbursementRow, { fundId: fund.fundId, disbursementId });
+      if (locked.state !== "proposed" || locked.commitment.toString("hex") !== commitment) {
+        outOfDate.push(disbursementId);
+        continue;
+      }
+      ((await this.count(tx, fund, locked, yes, seats)) ? approved : signed).push(disbursementId);
+    }
+    if (approved.length + signed.length === 0) throw new Refusal("statement-out-of-date");
+    return { approved, signed, outOfDate };
+  }
+
+  private async count(
+    tx: Tx,
+    fund: Fund,
+    disbursement: DisbursementRow,
+    yes: { treasurerId: string; statementId: string },
+    seats: readonly string[],
+  ): Promise<boolean> {
+    const { fundId, disbursementId, commitment } = disbursement;
+    const inserted = await changed(
+      tx,
+      "insert into approval (fund_id, disbursement_id, treasurer_id, statement_id, commitment) values ($1, $2, $3, $4, $5) on conflict do nothing returning treasurer_id",
+      [fundId, disbursementId, yes.treasurerId, yes.statementId, commitment],
+    );
+    if (inserted.length === 0) throw new Refusal("already-approved");
+    const by = await rows<{ treasurer_id: string }>(
+      tx,
+      "select treasurer_id from approval where fund_id = $1 and disbursement_id = $2 and commitment = $3",
+      [fundId, disbursementId, commitment],
+    );
+    if (
+      !quorumMet(
+        by.map((a) => a.treasurer_id),
+        seats,
+        fund.charter.quorum,
+      )
+    )
+      return false;
+    await this.journal.placeHold(tx, fundId, disbursementId, disbursement.amount);
+    await tx.update(DisbursementRow, { fundId, disbursementId }, { state: "approved" });
+    await tx.update(AidRequestRow, { fundId, requestId: disbursement.requestId ?? "" }, { state: "approved" });
+    return true;
+  }
+
+  private async inLockOrder(tx: Tx, fund: Fund, items: Subject["items"]): Promise<Subject["items"]> {
+    const found = await rows<{ disbursement_id: string }>(
+      tx,
+      "select disbursement_id from disbursement where fund_id = $1 and disbursement_id = any ($2) order by request_id, disbursement_id",
+      [fund.fundId, items.map((i) => i.disbursementId)],
+    );
+    return found.flatMap((f) => items.filter((i) => i.disbursementId === f.disbursement_id));
+  }
+}

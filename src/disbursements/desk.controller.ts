@@ -1,0 +1,226 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Req, Res } from "@nestjs/common";
+import { ApiExcludeEndpoint, ApiProperty, ApiTags } from "@nestjs/swagger";
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsUUID, Matches } from "class-validator";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
+import { sendPage, voiceFor } from "../pages/layout.js";
+import { Database, type Tx } from "../platform/database/database.js";
+import { Acts } from "../platform/http/acts.service.js";
+import { PublicAddress } from "../platform/http/address.js";
+import { PlainText } from "../platform/http/body.js";
+import { requireKey } from "../platform/http/idempotency-key.js";
+import { RAILS, type Rail } from "../requests/aid-request.js";
+import { Genesis } from "../treasurers/genesis.service.js";
+import { Sessions } from "../treasurers/sessions.service.js";
+import { SignedChallenge } from "../treasurers/treasurers.controller.js";
+import { Approvals, type Approved, type StatementToSign } from "./approvals.service.js";
+import { deskPage, foundingPage, signInPage } from "./desk.page.js";
+import { DeskService } from "./desk.service.js";
+import { Payouts } from "./payouts.service.js";
+
+export const LIST_SIZE_MAX = 100;
+
+export class StatementWanted {
+  @ApiProperty({ type: [String] })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(LIST_SIZE_MAX)
+  @IsUUID(4, { each: true })
+  disbursements: string[];
+}
+
+export class OfDisbursement {
+  @ApiProperty()
+  @IsUUID(4)
+  disbursement: string;
+}
+
+export class Opening extends SignedChallenge {
+  @ApiProperty()
+  @IsUUID(4)
+  disbursement: string;
+}
+
+export class SentByHand extends OfDisbursement {
+  @ApiProperty({ enum: RAILS })
+  @IsIn(RAILS)
+  rail: Rail;
+
+  @ApiProperty({ description: "The account that the money came from." })
+  @Matches(/^assets:[a-z0-9:-]{1,60}$/)
+  holding: string;
+
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @PlainText(100)
+  reference?: string;
+}
+
+interface Seated {
+  readonly fund: Fund;
+  readonly treasurerId: string;
+}
+
+/** The treasurers' desk. Reading needs a session; every yes needs the passkey itself. */
+@ApiTags("desk")
+@Controller()
+export class DeskController {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    private readonly sessions: Sessions,
+    private readonly genesis: Genesis,
+    private readonly desk: DeskService,
+    private readonly approvals: Approvals,
+    private readonly payouts: Payouts,
+    private readonly acts: Acts,
+    private readonly address: PublicAddress,
+  ) {}
+
+  @Get(":fund/desk")
+  @ApiExcludeEndpoint()
+  async page(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const voice = voiceFor(request, fund.currency);
+    const frame = frameOf(fund);
+    const treasurer = await this.sessions.treasurer(fund, request);
+    if (treasurer === null) return sendPage(reply, signInPage(voice, frame));
+    if (fund.state === "founding")
+      return sendPage(
+        reply,
+        foundingPage(voice, frame, treasurer, await this.genesis.progress(this.database.read, fund)),
+      );
+    const desk = await this.desk.of(fund, treasurer.treasurerId);
+    sendPage(
+      reply,
+      deskPage({
+        voice,
+        frame,
+        charter: fund.charter,
+        treasurer,
+        desk,
+        link: `${this.address.origin}/${fund.slug}/desk`,
+      }),
+    );
+  }
+
+  @Post("api/v1/funds/:fund/approval-statements")
+  async statement(
+    @Param("fund") slug: string,
+    @Body() body: StatementWanted,
+    @Req() request: FastifyRequest,
+  ): Promise<StatementToSign> {
+    const { fund, treasurerId } = await this.seated(slug, request);
+    return this.approvals.statementFor(fund, treasurerId, body.disbursements);
+  }
+
+  @Post("api/v1/funds/:fund/approvals")
+  async approve(
+    @Param("fund") slug: string,
+    @Body() body: SignedChallenge,
+    @Headers("idempotency-key") key: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<Approved> {
+    return this.once(
+      slug,
+      request,
+      key,
+      { act: "approve", challengeId: body.challengeId },
+      (tx, { fund, treasurerId }) => this.approvals.approve(tx, fund, treasurerId, body.challengeId, body.response),
+    );
+  }
+
+  /** Takes the payer's lease, or renews it. */
+  @Post("api/v1/funds/:fund/payouts")
+  async take(
+    @Param("fund") slug: string,
+    @Body() body: OfDisbursement,
+    @Headers("idempotency-key") key: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<{ payoutId: string; leaseUntil: string }> {
+    return this.once(slug, request, key, { act: "take", of: body.disbursement }, async (tx, { fund, treasurerId }) => {
+      const payout = await this.payouts.take(tx, fund, treasurerId, body.disbursement);
+      return { payoutId: payout.payoutId, leaseUntil: payout.leaseUntil.toISOString() };
+    });
+  }
+
+  @Post("api/v1/funds/:fund/payouts/passed-on")
+  @HttpCode(200)
+  async passOn(
+    @Param("fund") slug: string,
+    @Body() body: OfDisbursement,
+    @Headers("idempotency-key") key: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<object> {
+    return this.once(
+      slug,
+      request,
+      key,
+      { act: "pass-on", of: body.disbursement },
+      async (tx, { fund, treasurerId }) => {
+        await this.payouts.passOn(tx, fund, treasurerId, body.disbursement);
+        return {};
+      },
+    );
+  }
+
+  /** "I sent it": a fact, booked at once. */
+  @Post("api/v1/funds/:fund/payouts/sent")
+  async sent(
+    @Param("fund") slug: string,
+    @Body() body: SentByHand,
+    @Headers("idempotency-key") key: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<{ payoutId: string; seq: number }> {
+    const { disbursement, rail, holding, reference } = body;
+    return this.once(
+      slug,
+      request,
+      key,
+      { act: "sent", of: disbursement, rail, holding, reference },
+      (tx, { fund, treasurerId }) =>
+        this.payouts.record(tx, fund, treasurerId, disbursement, { rail, holding, reference }),
+    );
+  }
+
+  @Post("api/v1/funds/:fund/opening-challenges")
+  async openingChallenge(
+    @Param("fund") slug: string,
+    @Body() body: OfDisbursement,
+    @Req() request: FastifyRequest,
+  ): Promise<{ challengeId: string; challenge: string }> {
+    const { fund, treasurerId } = await this.seated(slug, request);
+    return this.desk.challengeToOpen(fund, treasurerId, body.disbursement);
+  }
+
+  /** The sealed details, to be opened in the payer's own browser. */
+  @Post("api/v1/funds/:fund/openings")
+  async open(@Param("fund") slug: string, @Body() body: Opening, @Req() request: FastifyRequest): Promise<object> {
+    const { fund, treasurerId } = await this.seated(slug, request);
+    return this.database.atomically((tx) =>
+      this.desk.open(tx, fund, treasurerId, body.disbursement, body.challengeId, body.response),
+    );
+  }
+
+  private async seated(slug: string, request: FastifyRequest): Promise<Seated> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const { treasurerId } = await this.sessions.require(fund, request);
+    return { fund, treasurerId };
+  }
+
+  private async once<T extends object>(
+    slug: string,
+    request: FastifyRequest,
+    header: unknown,
+    body: object,
+    act: (tx: Tx, seated: Seated) => Promise<T>,
+  ): Promise<T> {
+    const seated = await this.seated(slug, request);
+    const key = requireKey(header);
+    return this.database.atomically((tx) =>
+      this.acts.once(tx, { fundId: seated.fund.fundId, principal: seated.treasurerId, key, body }, () =>
+        act(tx, seated),
+      ),
+    );
+  }
+}

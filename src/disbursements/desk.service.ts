@@ -1,0 +1,199 @@
+import { Injectable } from "@nestjs/common";
+import { Clock, dayIn } from "../kernel/clock.js";
+import { newId } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusal.js";
+import { isHolding } from "../ledger/account.js";
+import type { Balances } from "../ledger/balance.js";
+import { Journal } from "../ledger/journal.service.js";
+import type { Fund } from "../funds/funds.service.js";
+import { Database, rows, type Tx } from "../platform/database/database.js";
+import { AidRequestRow } from "../requests/aid-request.entity.js";
+import type { Outcome, Rail } from "../requests/aid-request.js";
+import { Passkeys } from "../treasurers/passkeys.service.js";
+import { leaseIsLive } from "./disbursement.js";
+import { DisbursementRow, PayoutRow } from "./disbursement.entity.js";
+
+/** One person's turn, as the desk shows it: a sum, a kind of help, days. Nothing that was sealed. */
+export interface DeskItem {
+  readonly disbursementId: string;
+  readonly amount: bigint;
+  readonly category: string;
+  readonly askedDay: string;
+  readonly neededBy: string | null;
+  readonly signatures: number;
+  readonly signedByMe: boolean;
+  readonly payer: { readonly name: string; readonly me: boolean; readonly until: Date } | null;
+  readonly sent: {
+    readonly day: string;
+    readonly outcome: Outcome | null;
+    readonly outcomeAmount: bigint | null;
+  } | null;
+}
+
+export interface Desk {
+  readonly toSign: readonly DeskItem[];
+  readonly signedByMe: readonly DeskItem[];
+  readonly toSend: readonly DeskItem[];
+  readonly unconfirmed: readonly DeskItem[];
+  readonly mismatched: readonly DeskItem[];
+  readonly waiting: number;
+  readonly balances: Balances;
+  /** Where money can be paid from, with what is there. */
+  readonly holdings: readonly { readonly code: string; readonly balance: bigint }[];
+}
+
+interface ItemRow {
+  disbursement_id: string;
+  state: DisbursementRow["state"];
+  amount: string;
+  category: string;
+  asked_day: string | null;
+  needed_by: string | null;
+  signatures: string;
+  mine: boolean;
+  payer: string | null;
+  payer_name: string | null;
+  lease_until: Date | null;
+  payout_state: PayoutRow["state"] | null;
+  sent_day: string | null;
+  outcome: Outcome | null;
+  outcome_amount: string | null;
+}
+
+@Injectable()
+export class DeskService {
+  constructor(
+    private readonly database: Database,
+    private readonly journal: Journal,
+    private readonly passkeys: Passkeys,
+    private readonly clock: Clock,
+  ) {}
+
+  /** What must be decided, and nothing else. */
+  async of(fund: Fund, treasurerId: string): Promise<Desk> {
+    const tx = this.database.read;
+    const items = await this.items(tx, fund, treasurerId);
+    const of = (state: DisbursementRow["state"]): { row: ItemRow; item: DeskItem }[] =>
+      items.filter((i) => i.row.state === state);
+    const paid = of("paid").map((i) => i.item);
+    const proposed = of("proposed").map((i) => i.item);
+    const accounts = await this.journal.accounts(tx, fund.fundId);
+    const [line] = await rows<{ waiting: string }>(
+      tx,
+      "select count(*) as waiting from aid_request where fund_id = $1 and state = 'waiting'",
+      [fund.fundId],
+    );
+    return {
+      toSign: proposed.filter((i) => !i.signedByMe),
+      signedByMe: proposed.filter((i) => i.signedByMe),
+      toSend: of("approved").map((i) => i.item),
+      unconfirmed: paid.filter((i) => i.sent?.outcome === null),
+      mismatched: paid.filter((i) => i.sent !== null && i.sent.outcome !== null && i.sent.outcome !== "received"),
+      waiting: Number(line?.waiting ?? 0),
+      balances: await this.journal.balances(tx, fund.fundId),
+      holdings: [...accounts]
+        .filter(
+          ([code, balance]) =>
+            isHolding(code) && code !== "assets:stripe" && (balance !== 0n || code === "assets:bank"),
+        )
+        .map(([code, balance]) => ({ code, balance })),
+    };
+  }
+
+  /**
+   * Hands the sealed details to the payer on duty, after a fresh signature of theirs; each opening is recorded. Refuses `passkey`,
+   * `not-yours`, `lease-over`.
+   */
+  async open(
+    tx: Tx,
+    fund: Fund,
+    treasurerId: string,
+    disbursementId: string,
+    challengeId: string,
+    response: unknown,
+  ): Promise<{ sealed: string; sealedBefore: string | null; rail: Rail | null }> {
+    const consumed = await this.passkeys.consume(tx, fund, "open", challengeId);
+    const credential = await this.passkeys.verify(tx, fund, response, consumed.challenge);
+    if (
+      credential.treasurerId !== treasurerId ||
+      consumed.treasurerId !== treasurerId ||
+      consumed.subject !== disbursementId
+    )
+      throw new Refusal("not-yours");
+    const lease = await tx.findOneBy(PayoutRow, {
+      fundId: fund.fundId,
+      disbursementId,
+      payer: treasurerId,
+      state: "leased",
+    });
+    if (lease === null || !leaseIsLive(lease, this.clock.now())) throw new Refusal("lease-over");
+    const disbursement = await tx.findOneByOrFail(DisbursementRow, { fundId: fund.fundId, disbursementId });
+    const request =
+      disbursement.requestId === null
+        ? null
+        : await tx.findOneBy(AidRequestRow, { fundId: fund.fundId, requestId: disbursement.requestId });
+    if (request?.sealed == null) throw new Refusal("wrong-state");
+    await tx.query(
+      "insert into opening (fund_id, opening_id, disbursement_id, treasurer_id, day) values ($1, $2, $3, $4, $5)",
+      [fund.fundId, newId(), disbursementId, treasurerId, dayIn(fund.charter.timeZone, this.clock.now())],
+    );
+    return { sealed: request.sealed, sealedBefore: request.sealedBefore, rail: lease.rail };
+  }
+
+  async challengeToOpen(
+    fund: Fund,
+    treasurerId: string,
+    disbursementId: string,
+  ): Promise<{ challengeId: string; challenge: string }> {
+    return this.database.atomically((tx) =>
+      this.passkeys.issue(tx, fund, "open", { treasurerId, subject: disbursementId }),
+    );
+  }
+
+  private async items(tx: Tx, fund: Fund, treasurerId: string): Promise<{ row: ItemRow; item: DeskItem }[]> {
+    const found = await rows<ItemRow>(
+      tx,
+      `select d.disbursement_id, d.state, d.amount, d.category, r.day::text as asked_day, r.needed_by::text as needed_by, p.payer, t.name as payer_name, p.lease_until,
+              p.state as payout_state, p.sent_day::text as sent_day, r.outcome, r.outcome_amount,
+              (select count(*) from approval a where a.fund_id = d.fund_id and a.disbursement_id = d.disbursement_id and a.commitment = d.commitment) as signatures,
+              exists (select from approval a where a.fund_id = d.fund_id and a.disbursement_id = d.disbursement_id and a.treasurer_id = $2) as mine
+       from disbursement d
+       join aid_request r on r.fund_id = d.fund_id and r.request_id = d.request_id
+       left join payout p on p.fund_id = d.fund_id and p.disbursement_id = d.disbursement_id and p.state in ('leased', 'sent')
+       left join treasurer t on t.fund_id = d.fund_id and t.treasurer_id = p.payer
+       where d.fund_id = $1 and (d.state in ('proposed', 'approved') or (d.state = 'paid' and r.outcome is distinct from 'received'))
+         and (d.state = 'paid' or r.version = d.request_version)
+       order by r.arrival limit 200`,
+      [fund.fundId, treasurerId],
+    );
+    return found.map((row) => ({ row, item: this.item(row, treasurerId) }));
+  }
+
+  private item(r: ItemRow, treasurerId: string): DeskItem {
+    const live =
+      r.payout_state === "leased" &&
+      r.lease_until !== null &&
+      leaseIsLive({ state: "leased", leaseUntil: r.lease_until }, this.clock.now());
+    return {
+      disbursementId: r.disbursement_id,
+      amount: BigInt(r.amount),
+      category: r.category,
+      askedDay: r.asked_day ?? "",
+      neededBy: r.needed_by,
+      signatures: Number(r.signatures),
+      signedByMe: r.mine,
+      payer:
+        live && r.payer !== null && r.lease_until !== null
+          ? { name: r.payer_name ?? "", me: r.payer === treasurerId, until: r.lease_until }
+          : null,
+      sent:
+        r.state === "paid"
+          ? {
+              day: r.sent_day ?? "",
+              outcome: r.outcome,
+              outcomeAmount: r.outcome_amount === null ? null : BigInt(r.outcome_amount),
+            }
+          : null,
+    };
+  }
+}

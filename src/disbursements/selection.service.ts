@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { Injectable } from "@nestjs/common";
+import { In } from "typeorm";
+import { canonicalJson } from "../kernel/canonical-json.js";
+import { Clock, dayIn } from "../kernel/clock.js";
+import { newId, randomBytes } from "../kernel/ids.js";
+import { toJsonAmount } from "../kernel/money.js";
+import { freeToPromise } from "../ledger/balance.js";
+import { Journal } from "../ledger/journal.service.js";
+import { envelopeLeft } from "../funds/envelope.js";
+import type { Fund } from "../funds/funds.service.js";
+import { select, type Picked, type Room, type Waiting } from "../funds/rule.js";
+import { row, type Tx } from "../platform/database/database.js";
+import { Line } from "../requests/line.service.js";
+import { commitmentTo } from "../treasurers/statement.js";
+import { detailsOf, stillStands } from "./disbursement.js";
+import { DisbursementRow } from "./disbursement.entity.js";
+
+/** The group's rule picks who is next, as soon as money is free and the week's envelope has room. */
+@Injectable()
+export class Selections {
+  constructor(
+    private readonly journal: Journal,
+    private readonly line: Line,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Voids what no longer stands, then picks. Returns how many were chosen. */
+  async run(tx: Tx, fund: Fund): Promise<number> {
+    if (fund.state !== "open") return 0;
+    await this.voidStale(tx, fund);
+    const queue = await this.line.waiting(tx, fund);
+    if (queue.length === 0) return 0;
+    const today = dayIn(fund.charter.timeZone, this.clock.now());
+    const room: Room = {
+      envelopeLeft: envelopeLeft(fund.charter.envelopePerWeek, await this.line.chosenThisWeek(tx, fund, today)),
+      free: freeToPromise(await this.journal.balances(tx, fund.fundId)) - (await this.proposed(tx, fund)),
+      cap: fund.charter.capPerRequest,
+    };
+    const picked = select(queue, room, fund.charter.rule);
+    if (picked.length === 0) return 0;
+    const selectionId = newId();
+    await tx.query("insert into selection (fund_id, selection_id, day, charter_version, inputs_hash, picked) values ($1, $2, $3, $4, $5, $6)", [
+      fund.fundId, selectionId, today, fund.charterVersion, inputsHash(queue, room, fund.charter.rule), picked.length,
+    ]); // prettier-ignore
+    for (const pick of picked) await this.propose(tx, fund, selectionId, pick, today);
+    return picked.length;
+  }
+
+  private async propose(tx: Tx, fund: Fund, selectionId: string, pick: Picked, chosenDay: string): Promise<void> {
+    const request = await this.line.lock(tx, fund.fundId, pick.requestId);
+    if (request?.state !== "waiting" || request.amount < pick.amount) return;
+    const salt = randomBytes(32);
+    const base = { amount: pick.amount, category: request.category, sealedHash: request.sealedHash };
+    const commitment = Buffer.from(await commitmentTo(salt, detailsOf(base, fund.currency)), "hex");
+    await tx.insert(DisbursementRow, {
+      fundId: fund.fundId, disbursementId: newId(), requestId: request.requestId, requestVersion: request.version, selectionId, ...base,
+      state: "proposed", salt: Buffer.from(salt), commitment, chosenDay,
+    }); // prettier-ignore
+    await this.line.move(tx, request, "chosen");
+  }
+
+  /** Gives back what was promised to requests that changed or were taken back. */
+  async voidStale(tx: Tx, fund: Fund): Promise<void> {
+    const living = await tx.find(DisbursementRow, {
+      where: { fundId: fund.fundId, state: In(["proposed", "approved"]) },
+      order: { disbursementId: "ASC" },
+    });
+    for (const disbursement of living) await this.voidIfStale(tx, disbursement);
+  }
+
+  /** Locks the request, then the disbursement. Returns true when it was void, or is now. */
+  async voidIfStale(tx: Tx, disbursement: DisbursementRow): Promise<boolean> {
+    const request =
+      disbursement.requestId === null ? null : await this.line.lock(tx, disbursement.fundId, disbursement.requestId);
+    const id = { fundId: disbursement.fundId, disbursementId: disbursement.disbursementId };
+    const locked = await tx.findOne(DisbursementRow, { where: id, lock: { mode: "pessimistic_write" } });
+    if (locked === null || locked.state === "void") return true;
+    if (locked.state === "paid" || stillStands(locked, request)) return false;
+    await tx.update(DisbursementRow, id, { state: "void", salt: null });
+    if (locked.state === "approved") await this.journal.releaseHold(tx, locked.fundId, locked.disbursementId);
+    return true;
+  }
+
+  private async proposed(tx: Tx, fund: Fund): Promise<bigint> {
+    const found = await row<{ sum: string }>(
+      tx,
+      "select coalesce(sum(amount), 0) as sum from disbursement where fund_id = $1 and state = 'proposed'",
+      [fund.fundId],
+    );
+    return BigInt(found?.sum ?? 0);
+  }
+}
+
+/** What a selection was made from, as a hash: the same inputs give the same pick on any computer. */
+function inputsHash(queue: readonly Waiting[], room: Room, rule: string): Buffer {
+  const text = canonicalJson({
+    rule,
+    room: { envelopeLeft: toJsonAmount(room.envelopeLeft), free: toJsonAmount(room.free), cap: toJsonAmount(room.cap) },
+    queue: queue.map((w) => ({ request: w.requestId, arrival: w.arrival, amount: toJsonAmount(w.amount) })),
+  });
+  return createHash("sha256").update(text).digest();
+}

@@ -1,0 +1,68 @@
+import { Body, Controller, Headers, Param, Post, Req } from "@nestjs/common";
+import { ApiCreatedResponse, ApiProperty, ApiTags } from "@nestjs/swagger";
+import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from "class-validator";
+import type { FastifyRequest } from "fastify";
+import { newToken } from "../kernel/ids.js";
+import { AMOUNT_MAX } from "../kernel/money.js";
+import { Funds } from "../funds/funds.service.js";
+import { Database } from "../platform/database/database.js";
+import { readKey } from "../platform/http/idempotency-key.js";
+import { Limits } from "../platform/http/limits.js";
+import { Checkout, type StartedGift } from "./checkout.service.js";
+import { CARD_GIFT_MIN } from "./donation.js";
+
+export class NewDonation {
+  @ApiProperty({
+    description: "Minor units of the fund's currency.",
+    type: "integer",
+    minimum: Number(CARD_GIFT_MIN),
+    maximum: Number(AMOUNT_MAX),
+  })
+  @IsInt()
+  @Min(Number(CARD_GIFT_MIN))
+  @Max(Number(AMOUNT_MAX))
+  amount: number;
+
+  @ApiProperty({ enum: ["once"], description: "Monthly gifts come with a later version." })
+  @IsIn(["once"])
+  frequency: "once";
+
+  @ApiProperty({ required: false, description: "Add the card's fee on top, so that the whole amount arrives." })
+  @IsOptional()
+  @IsBoolean()
+  coverFee?: boolean;
+}
+
+export class DonationStarted implements StartedGift {
+  @ApiProperty() id: string;
+  @ApiProperty() checkoutUrl: string;
+  @ApiProperty() receiptUrl: string;
+}
+
+@ApiTags("donations")
+@Controller("api/v1/funds/:fund/donations")
+export class DonationsController {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    private readonly checkout: Checkout,
+    private readonly limits: Limits,
+  ) {}
+
+  @Post()
+  @ApiCreatedResponse({ type: DonationStarted })
+  async start(
+    @Param("fund") slug: string,
+    @Body() body: NewDonation,
+    @Headers("idempotency-key") key: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<StartedGift> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    await this.limits.take("give", request);
+    return this.checkout.start(fund, {
+      amount: BigInt(body.amount),
+      coverFee: body.coverFee ?? false,
+      key: readKey(key) ?? newToken(),
+    });
+  }
+}

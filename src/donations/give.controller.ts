@@ -1,0 +1,129 @@
+import { Body, Controller, Get, Param, Post, Query, Req, Res } from "@nestjs/common";
+import { ApiExcludeController } from "@nestjs/swagger";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { newToken } from "../kernel/ids.js";
+import { exponentOf, parseTypedAmount } from "../kernel/money.js";
+import { Refusal } from "../kernel/refusal.js";
+import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
+import { typedTexts, type FormState } from "../pages/fields.js";
+import { sendPage, voiceFor } from "../pages/layout.js";
+import type { Voice } from "../pages/words.js";
+import { Database } from "../platform/database/database.js";
+import { contentSecurityPolicy } from "../platform/http/headers.js";
+import { Limits } from "../platform/http/limits.js";
+import { CardService } from "../platform/stripe/stripe.js";
+import { Checkout } from "./checkout.service.js";
+import { CARD_GIFT_MIN } from "./donation.js";
+import { givePage } from "./give.page.js";
+import { receiptPage } from "./receipt.page.js";
+import { Receipts } from "./receipts.service.js";
+
+@ApiExcludeController()
+@Controller(":fund")
+export class GiveController {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    private readonly checkout: Checkout,
+    private readonly receipts: Receipts,
+    private readonly cards: CardService,
+    private readonly limits: Limits,
+  ) {}
+
+  @Get("give")
+  async show(
+    @Param("fund") slug: string,
+    @Query("cancelled") cancelled: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.answer(slug, request, reply, { cancelled: cancelled === "1" });
+  }
+
+  /** Without script: a form, then a redirect to the card page. What was typed comes back with what was wrong. */
+  @Post("give")
+  async give(
+    @Param("fund") slug: string,
+    @Body() body: object,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    await this.limits.take("give", request);
+    const voice = voiceFor(request, fund.currency);
+    const typed = typedTexts(body);
+    const amount = amountOf(typed, fund, voice);
+    if (typeof amount === "string") return this.answer(slug, request, reply, { form: { typed, wrong: { amount } } });
+    try {
+      const key = /^[\w-]{43}$/.test(typed["key"] ?? "") ? (typed["key"] ?? "") : newToken();
+      const started = await this.checkout.start(fund, { amount, coverFee: typed["coverFee"] !== undefined, key });
+      // The form's redirect may go to the card page: the policy of this answer says so too.
+      void reply
+        .header("content-security-policy", contentSecurityPolicy([this.cards.checkoutOrigin]))
+        .redirect(started.checkoutUrl, 303);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // A key that was used for another wish: the form gets a new one and can be sent again.
+      const { key: _used, ...rest } = typed;
+      await this.answer(slug, request, reply, { form: { typed: rest, wrong: { "": voice.say(sentenceKey(error)) } } });
+    }
+  }
+
+  @Get("receipts/:token")
+  async receipt(
+    @Param("fund") slug: string,
+    @Param("token") token: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const receipt = await this.receipts.of(fund, await this.checkout.byReceipt(fund, token));
+    sendPage(reply, receiptPage({ voice: voiceFor(request, fund.currency), fund: frameOf(fund), receipt }));
+  }
+
+  private async answer(
+    slug: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    state: { cancelled?: boolean; form?: FormState },
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const html = givePage({
+      voice: voiceFor(request, fund.currency),
+      fund: frameOf(fund),
+      open: await this.checkout.isOpen(this.database.read, fund),
+      cards: this.checkout.cardsAreOn,
+      practice: fund.practice,
+      cancelled: state.cancelled ?? false,
+      key: newToken(),
+      ...(state.form ? { form: state.form } : {}),
+    });
+    void reply.header("content-security-policy", contentSecurityPolicy([this.cards.checkoutOrigin]));
+    sendPage(reply, html, state.form ? 422 : 200);
+  }
+}
+
+function sentenceKey(
+  refusal: Refusal,
+):
+  | "problem.stripe-unreachable"
+  | "problem.gifts-closed"
+  | "problem.cards-off"
+  | "problem.key-used-before"
+  | "problem.busy"
+  | "problem.invalid" {
+  const known = ["stripe-unreachable", "gifts-closed", "cards-off", "key-used-before", "busy"] as const;
+  const code = known.find((k) => k === refusal.code);
+  return code === undefined ? "problem.invalid" : `problem.${code}`;
+}
+
+/** The amount that was meant: the typed one wins over the picked one. A sentence when there is none. */
+function amountOf(typed: Readonly<Record<string, string>>, fund: Fund, voice: Voice): bigint | string {
+  const text = (typed["amount"] ?? "").trim();
+  const unit = 10n ** BigInt(exponentOf(fund.currency));
+  const pick = /^\d{1,4}$/.test(typed["pick"] ?? "") ? BigInt(typed["pick"] ?? "0") * unit : null;
+  const amount = text === "" ? pick : parseTypedAmount(text, fund.currency, voice.language);
+  if (amount === null || amount === 0n) return voice.say("problem.amount", { example: voice.money(25n * unit) });
+  if (amount < CARD_GIFT_MIN) return voice.say("problem.amount.min", { min: voice.money(CARD_GIFT_MIN) });
+  return amount;
+}

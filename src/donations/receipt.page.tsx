@@ -1,0 +1,79 @@
+import type { JSX } from "preact";
+import { Note } from "../pages/fields.js";
+import { page, type FundFrame } from "../pages/layout.js";
+import type { Voice } from "../pages/words.js";
+import type { Receipt } from "./receipts.service.js";
+
+export interface ReceiptView {
+  readonly voice: Voice;
+  readonly fund: FundFrame;
+  readonly receipt: Receipt;
+}
+
+export function receiptPage({ voice, fund, receipt }: ReceiptView): string {
+  const waiting = receipt.state === "waiting";
+  return page(
+    { language: voice.language, title: voice.say("receipt.title"), fund, ...(waiting ? { refreshSeconds: 3 } : {}) },
+    <>
+      <h1>{voice.say("receipt.title")}</h1>
+      {receipt.state === "booked" ? (
+        <Booked voice={voice} receipt={receipt} />
+      ) : (
+        <Unbooked voice={voice} receipt={receipt} />
+      )}
+    </>,
+  );
+}
+
+function Unbooked({ voice, receipt }: { voice: Voice; receipt: Receipt }): JSX.Element {
+  return (
+    <>
+      <Note>{voice.say(receipt.state === "waiting" ? "receipt.waiting" : "receipt.unpaid")}</Note>
+      {receipt.checkoutUrl !== null && (
+        <p>
+          <a class="button quiet" href={receipt.checkoutUrl}>
+            {voice.say("receipt.again")}
+          </a>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Booked({ voice, receipt }: { voice: Voice; receipt: Receipt }): JSX.Element {
+  return (
+    <>
+      <p class="lead">{voice.say("receipt.booked")}</p>
+      <dl class="figures">
+        <Figure label={voice.say("receipt.gift")} value={voice.money(receipt.amount)} />
+        <Figure label={voice.say("receipt.fee")} value={voice.money(receipt.fee)} />
+        <Figure label={voice.say("receipt.arrived")} value={voice.money(receipt.amount - receipt.fee)} />
+        {receipt.refunded > 0n && (
+          <Figure label={voice.say("receipt.refunded")} value={voice.money(receipt.refunded)} />
+        )}
+      </dl>
+      <p>
+        {voice.say("receipt.day")}: {voice.day(receipt.day)}. {voice.say("receipt.line")}: {String(receipt.seq)}.
+      </p>
+      <p>
+        {receipt.batch === null
+          ? voice.say("receipt.unpublished")
+          : voice.say("receipt.published", {
+              count: receipt.batch.count,
+              batch: receipt.batch.batchNo,
+              day: voice.day(receipt.batch.day),
+            })}
+      </p>
+      <p class="soft">{voice.say("receipt.keep")}</p>
+    </>
+  );
+}
+
+function Figure({ label, value }: { label: string; value: string }): JSX.Element {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { Controller, Get, Inject, Param, Req, Res } from "@nestjs/common";
+import { ApiExcludeController } from "@nestjs/swagger";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Refusal } from "../kernel/refusal.js";
+import { sendPage, voiceFor } from "../pages/layout.js";
+import { PRACTICE } from "../platform/config/tokens.js";
+import { Database } from "../platform/database/database.js";
+import { charterFromJson } from "./charter.js";
+import { charterPage, fundPage, homePage } from "./fund.pages.js";
+import { frameOf, Funds } from "./funds.service.js";
+
+@ApiExcludeController()
+@Controller()
+export class FundController {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    @Inject(PRACTICE) private readonly practice: boolean,
+  ) {}
+
+  @Get()
+  async home(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sendPage(reply, homePage(voiceFor(request), await this.funds.list(this.database.read), this.practice));
+  }
+
+  @Get(":fund")
+  async front(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    sendPage(reply, fundPage(voiceFor(request, fund.currency), frameOf(fund), fund));
+  }
+
+  @Get(":fund/charter/:version")
+  async charter(
+    @Param("fund") slug: string,
+    @Param("version") version: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    if (!/^[1-9]\d{0,5}$/.test(version)) throw new Refusal("no-such-page");
+    const row = await this.funds.charter(this.database.read, fund, Number(version));
+    const html = charterPage(voiceFor(request, fund.currency), frameOf(fund), {
+      version: row.version,
+      day: row.day,
+      hash: row.hash,
+      charter: charterFromJson(row.charter),
+    });
+    sendPage(reply, html);
+  }
+}

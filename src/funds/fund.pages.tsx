@@ -1,0 +1,116 @@
+import type { JSX } from "preact";
+import { toHex } from "../kernel/ids.js";
+import { Note } from "../pages/fields.js";
+import { link, page, type FundFrame } from "../pages/layout.js";
+import type { Voice } from "../pages/words.js";
+import type { Charter } from "./charter.js";
+import type { Fund } from "./funds.service.js";
+
+/** The server's own page: the funds that live here. */
+export function homePage(voice: Voice, funds: readonly Fund[], practiceServer: boolean): string {
+  return page(
+    { language: voice.language, title: "Commonpot", practiceServer },
+    <>
+      <h1>{voice.say("home.title")}</h1>
+      <p class="lead">{voice.say("home.lead")}</p>
+      <h2>{voice.say("home.funds")}</h2>
+      {funds.length === 0 ? (
+        <p>{voice.say("home.none")}</p>
+      ) : (
+        <ul class="doors">
+          {funds.map((fund) => (
+            <li>
+              <a href={link(voice.language, `/${fund.slug}`)}>
+                <strong>{fund.charter.name}</strong>
+                <span class="soft">/{fund.slug}</span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>,
+  );
+}
+
+/** A fund's front: three equal doors. */
+export function fundPage(voice: Voice, frame: FundFrame, fund: Fund): string {
+  const doors = ["give", "ask", "join"] as const;
+  return page(
+    { language: voice.language, title: frame.name, fund: frame },
+    <>
+      <h1>{frame.name}</h1>
+      <p class="lead">{voice.say("fund.lead")}</p>
+      {fund.state === "founding" && <Note>{voice.say("fund.founding")}</Note>}
+      <ul class="doors">
+        {doors.map((door) => (
+          <li>
+            <a href={link(voice.language, `/${frame.slug}/${door}`)}>
+              <strong>{voice.say(`nav.${door}`)}</strong>
+              <span>{voice.say(`fund.${door}`)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+      <p class="actions">
+        <a class="button quiet" href={link(voice.language, `/${frame.slug}/books`)}>
+          {voice.say("fund.books")}
+        </a>
+        <a class="button quiet" href={link(voice.language, `/${frame.slug}/status`)}>
+          {voice.say("fund.status")}
+        </a>
+      </p>
+    </>,
+  );
+}
+
+/** One version of the rules, in plain words. */
+export function charterPage(
+  voice: Voice,
+  frame: FundFrame,
+  version: { version: number; day: string; hash: Buffer; charter: Charter },
+): string {
+  const { charter } = version;
+  const rows: [string, string][] = [
+    [voice.say("charter.rule"), voice.say(`charter.rule.${charter.rule}`)],
+    [voice.say("charter.cap"), voice.money(charter.capPerRequest)],
+    [voice.say("charter.envelope"), voice.money(charter.envelopePerWeek)],
+    [voice.say("charter.quorum"), String(charter.quorum)],
+    [voice.say("charter.words"), voice.say(charter.words ? "charter.yes" : "charter.no")],
+    [voice.say("charter.categories"), charter.categories.map((c) => categoryName(voice, c)).join(", ") || "—"],
+    [voice.say("charter.publication"), voice.say(`charter.clock.${charter.publication.clock}`)],
+    [voice.say("charter.k"), String(charter.publication.k)],
+    [voice.say("charter.retention"), String(charter.retentionDays)],
+  ];
+  return page(
+    { language: voice.language, title: voice.say("charter.title", { name: frame.name }), fund: frame },
+    <>
+      <h1>{voice.say("charter.title", { name: frame.name })}</h1>
+      <p>{voice.say("charter.version", { version: version.version, day: voice.day(version.day) })}</p>
+      <Rules rows={rows} />
+      <p class="soft small">
+        {voice.say("charter.hash")}: <code>{toHex(version.hash)}</code>
+      </p>
+    </>,
+  );
+}
+
+function Rules({ rows }: { rows: readonly (readonly [string, string])[] }): JSX.Element {
+  return (
+    <table>
+      <tbody>
+        {rows.map(([name, value]) => (
+          <tr>
+            <th scope="row">{name}</th>
+            <td>{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** A kind of help in the reader's language; kinds that a fund named itself stand as they are. */
+export function categoryName(voice: Voice, category: string): string {
+  const key = `ask.category.${category}`;
+  return voice.knows(key) ? voice.say(key) : category;
+}

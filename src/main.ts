@@ -1,0 +1,158 @@
+import { fork, type ChildProcess } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { configOrExit, ConfigError, EXIT_CONFIG, type Config } from "./platform/config/config.js";
+
+/** `node dist/main.js` supervises; `node dist/main.js <role>` is one of the processes that it starts. */
+const ROLES = ["web", "worker", "practice-stripe", "practice-fund"] as const;
+type Role = (typeof ROLES)[number];
+
+/** What a child needs to know beyond the environment; it comes over the channel and never stands in a command line. */
+export interface Instructions {
+  readonly config: Config;
+  readonly appUrl: string;
+  readonly workerUrl: string;
+  readonly practiceStripe: { readonly port: number; readonly webhookSecret: string } | null;
+  readonly origin: string;
+}
+
+const self = fileURLToPath(import.meta.url);
+
+async function beRole(role: Role): Promise<void> {
+  // When the supervisor is gone, so are we.
+  process.on("disconnect", () => process.exit(0));
+  const instructions = await new Promise<Instructions>((resolve) =>
+    process.once("message", (message) => resolve(message as Instructions)),
+  );
+  const roles = await import("./roles.js");
+  const practice = instructions.config.practice ? await import("./sandbox/practice-roles.js") : null;
+  const stop = await roles.start(role, instructions, practice, (message) => process.send?.(message));
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.once(signal, () => void stop().finally(() => process.exit(0)));
+}
+
+class Supervisor {
+  private readonly children = new Map<Role, ChildProcess>();
+  private readonly told = new Map<Role, object>();
+  private stopping = false;
+
+  constructor(
+    private readonly config: Config,
+    private readonly stopDatabase: () => Promise<void>,
+  ) {}
+
+  /** Starts a role and waits for the first message that it sends. A role that ends by itself is started again, but for the practice fund. */
+  async start<T>(role: Role, instructions: Instructions, onMessage?: (message: T) => void): Promise<T> {
+    const child = fork(self, [role], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.children.set(role, child);
+    const first = new Promise<T>((resolve, reject) => {
+      child.once("message", (message) => resolve(message as T));
+      child.once("exit", (code) =>
+        reject(new Error(`${role} ended with status ${code ?? "none"} before it was ready`)),
+      );
+    });
+    if (onMessage) child.on("message", (message) => onMessage(message as T));
+    child.send(instructions);
+    const answer = await first;
+    const told = this.told.get(role);
+    if (told !== undefined) child.send(told);
+    child.once("exit", () => {
+      this.children.delete(role);
+      if (this.stopping || role === "practice-fund") return;
+      process.stderr.write(`${role} ended by itself; starting it again\n`);
+      setTimeout(
+        () =>
+          void this.start(role, { ...instructions, config: this.fixed(role, answer) }).catch(() => void this.stop(1)),
+        500,
+      );
+    });
+    return answer;
+  }
+
+  /** A role that comes back keeps its port. */
+  private fixed(role: Role, answer: unknown): Config {
+    return role === "web" ? { ...this.config, port: (answer as { port: number }).port } : this.config;
+  }
+
+  /** Tells a role something more; it hears it again when it has to be started again. */
+  tell(role: Role, message: object): void {
+    this.told.set(role, message);
+    this.children.get(role)?.send(message);
+  }
+
+  async stop(status: number): Promise<void> {
+    if (this.stopping) return;
+    this.stopping = true;
+    const ended = [...this.children.values()].map(
+      (child) =>
+        new Promise<void>((resolve) => (child.exitCode === null ? child.once("exit", () => resolve()) : resolve())),
+    );
+    for (const child of this.children.values()) child.kill("SIGTERM");
+    const patience = setTimeout(() => this.children.forEach((child) => child.kill("SIGKILL")), 15_000);
+    await Promise.all(ended);
+    clearTimeout(patience);
+    await this.stopDatabase();
+    process.exit(status);
+  }
+}
+
+async function supervise(): Promise<void> {
+  const config = configOrExit();
+  const { openDatabase } = await import("./platform/database/open.js");
+  const { migrate } = await import("./platform/database/migrate.js");
+  const { practiceMayRun } = await import("./platform/database/practice-guard.js");
+  const database = await openDatabase(config, { join: false });
+  const supervisor = new Supervisor(config, () => database.stop());
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void supervisor.stop(0));
+  try {
+    await migrate(database.urls.owner);
+    if (config.practice) await practiceMayRun(database.urls.app);
+    await startAll(supervisor, config, database.urls);
+  } catch (error) {
+    process.stderr.write(`Commonpot can't start: ${(error as Error).message}\n`);
+    await supervisor.stop(error instanceof ConfigError ? EXIT_CONFIG : 1);
+  }
+}
+
+async function startAll(supervisor: Supervisor, config: Config, urls: { app: string; worker: string }): Promise<void> {
+  let instructions: Instructions = {
+    config,
+    appUrl: urls.app,
+    workerUrl: urls.worker,
+    practiceStripe: null,
+    origin: config.publicUrl ?? `http://localhost:${config.port}`,
+  };
+  if (config.practice) {
+    const webhookSecret = `whsec_${crypto.randomUUID().replaceAll("-", "")}`;
+    const { port } = await supervisor.start<{ port: number }>("practice-stripe", {
+      ...instructions,
+      practiceStripe: { port: 0, webhookSecret },
+    });
+    instructions = { ...instructions, practiceStripe: { port, webhookSecret } };
+  }
+  const { port } = await supervisor.start<{ port: number }>("web", instructions);
+  if (config.publicUrl === null) instructions = { ...instructions, origin: `http://localhost:${port}` };
+  supervisor.tell("practice-stripe", { webhookUrl: `http://127.0.0.1:${port}/webhooks/stripe` });
+  const worker = supervisor.start("worker", instructions);
+  if (config.practice) {
+    await supervisor.start<{ say?: string }>(
+      "practice-fund",
+      { ...instructions, config: { ...config, port } },
+      ({ say }) => say !== undefined && process.stdout.write(`${say}\n`),
+    );
+  }
+  await worker;
+  process.stdout.write(`Commonpot is at ${instructions.origin}\n`);
+}
+
+const asked = process.argv[2];
+if (asked === undefined) {
+  supervise().catch((error: unknown) => {
+    process.stderr.write(`Commonpot can't start: ${(error as Error).message}\n`);
+    process.exit(1);
+  });
+} else if ((ROLES as readonly string[]).includes(asked) && process.send) await beRole(asked as Role);
+else {
+  process.stderr.write(`${path.basename(self)} takes no arguments\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,107 @@
+import type { ComponentChildren, JSX } from "preact";
+import { exponentOf } from "../kernel/money.js";
+import type { Voice } from "./words.js";
+
+/** What was wrong with a form, by field, as sentences; and what had been typed, so that nothing is lost. */
+export interface FormState {
+  readonly typed: Readonly<Record<string, string>>;
+  readonly wrong: Readonly<Record<string, string>>;
+}
+
+export const EMPTY_FORM: FormState = { typed: {}, wrong: {} };
+
+/** The fields of a form as plain texts; a field that came twice counts once. */
+export function typedTexts(body: unknown): Record<string, string> {
+  if (typeof body !== "object" || body === null) return {};
+  const first = (value: unknown): unknown => (Array.isArray(value) ? (value as unknown[])[0] : value);
+  return Object.fromEntries(
+    Object.entries(body).flatMap(([key, value]) =>
+      typeof first(value) === "string" ? [[key, first(value) as string]] : [],
+    ),
+  );
+}
+
+export function Wrong({ form, name }: { form: FormState; name: string }): JSX.Element | null {
+  const sentence = form.wrong[name];
+  return sentence === undefined ? null : (
+    <div class="wrong" id={`${name}-wrong`}>
+      {sentence}
+    </div>
+  );
+}
+
+/** The attributes that tie an input to what was typed before and to what was wrong with it. */
+export function fieldAttributes(
+  form: FormState,
+  name: string,
+): { id: string; name: string; "aria-invalid"?: "true"; "aria-describedby"?: string } {
+  return {
+    id: name,
+    name,
+    ...(form.wrong[name] === undefined ? {} : { "aria-invalid": "true" as const, "aria-describedby": `${name}-wrong` }),
+  };
+}
+
+export function MoneyField({
+  voice,
+  form,
+  name,
+  label,
+  hint,
+  required,
+}: {
+  voice: Voice;
+  form: FormState;
+  name: string;
+  label: string;
+  hint?: string;
+  required?: boolean;
+}): JSX.Element {
+  return (
+    <div class="field">
+      <label for={name}>
+        {label} {hint !== undefined && <small>({hint})</small>}
+      </label>
+      <Wrong form={form} name={name} />
+      <div class="money">
+        <span aria-hidden="true" class="lead">
+          {symbolOf(voice)}
+        </span>
+        <input
+          {...fieldAttributes(form, name)}
+          inputMode={exponentOf(voice.currency) === 0 ? "numeric" : "decimal"}
+          autocomplete="off"
+          maxLength={16}
+          value={form.typed[name]}
+          required={required}
+        />
+      </div>
+    </div>
+  );
+}
+
+function symbolOf(voice: Voice): string {
+  return voice.money(0n).replace(/[\d.,\s]/g, "");
+}
+
+export function FormErrors({ form, sentence }: { form: FormState; sentence: string }): JSX.Element | null {
+  return Object.keys(form.wrong).length === 0 ? null : (
+    <div class="wrong" role="alert">
+      <p>{form.wrong[""] ?? sentence}</p>
+    </div>
+  );
+}
+
+export function Note({
+  children,
+  kind = "note",
+}: {
+  children: ComponentChildren;
+  kind?: "note" | "wrong" | "good";
+}): JSX.Element {
+  return (
+    <div class={kind} role={kind === "wrong" ? "alert" : "status"}>
+      <p>{children}</p>
+    </div>
+  );
+}

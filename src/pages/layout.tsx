@@ -1,0 +1,132 @@
+import type { ComponentChildren, JSX } from "preact";
+import { renderToString } from "preact-render-to-string";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Mark } from "./mark.js";
+import { languageOf, LANGUAGES, say, Voice, type Language } from "./words.js";
+
+/** What every page of a fund shows around its own content. */
+export interface FundFrame {
+  readonly slug: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly practice: boolean;
+  readonly charterVersion: number;
+}
+
+export interface PageFrame {
+  readonly language: Language;
+  readonly title: string;
+  readonly fund?: FundFrame;
+  readonly here?: "give" | "ask" | "join" | "books" | "status" | "desk";
+  readonly wide?: boolean;
+  /** Only the desk, and taking a seat, have a script. */
+  readonly script?: string;
+  /** Look again by itself after this many seconds: works without script. */
+  readonly refreshSeconds?: number;
+  /** The pages on which somebody might have to get away show this instead of the doors. */
+  readonly leave?: boolean;
+  readonly practiceServer?: boolean;
+}
+
+/** Where "Leave quickly" goes: a page that anybody might have open, and that is no third party's business. */
+const ELSEWHERE = "https://www.wikipedia.org/";
+
+export function page(frame: PageFrame, content: ComponentChildren): string {
+  return `<!doctype html>${renderToString(<Layout frame={frame}>{content}</Layout>)}`;
+}
+
+function Layout({ frame, children }: { frame: PageFrame; children: ComponentChildren }): JSX.Element {
+  const { language, fund } = frame;
+  const t = (key: Parameters<typeof say>[1]): string => say(language, key);
+  return (
+    <html lang={language} dir="ltr">
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="referrer" content="no-referrer" />
+        {frame.refreshSeconds !== undefined && <meta httpEquiv="refresh" content={String(frame.refreshSeconds)} />}
+        <title>{fund && !frame.title.includes(fund.name) ? `${frame.title} · ${fund.name}` : frame.title}</title>
+        <link rel="icon" href="/-/mark.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/-/style.css" />
+        {frame.script !== undefined && <script type="module" src={`/-/${frame.script}`} />}
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          {t("nav.skip")}
+        </a>
+        {(fund?.practice ?? frame.practiceServer) && <div class="practice">{t("nav.practice")}</div>}
+        <header class="top">
+          <a class="brand" href={fund ? link(language, `/${fund.slug}`) : link(language, "/")}>
+            <Mark />
+            {fund ? fund.name : "Commonpot"}
+          </a>
+          {frame.leave && (
+            <a class="leave" href={ELSEWHERE} rel="noreferrer">
+              {t("ask.leave")}
+            </a>
+          )}
+          {fund && <Doors frame={frame} fund={fund} />}
+        </header>
+        <main id="main" class={frame.wide ? "wide" : undefined}>
+          {children}
+        </main>
+        <Footer frame={frame} />
+      </body>
+    </html>
+  );
+}
+
+function Doors({ frame, fund }: { frame: PageFrame; fund: FundFrame }): JSX.Element {
+  const doors = ["give", "ask", "join", "books"] as const;
+  return (
+    <nav aria-label={fund.name}>
+      {doors.map((door) => (
+        <a href={link(frame.language, `/${fund.slug}/${door}`)} aria-current={frame.here === door ? "page" : undefined}>
+          {say(frame.language, `nav.${door}`)}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Footer({ frame }: { frame: PageFrame }): JSX.Element {
+  const { language, fund } = frame;
+  return (
+    <footer>
+      {(Object.keys(LANGUAGES) as Language[])
+        .filter((other) => other !== language)
+        .map((other) => (
+          <a href={`?lang=${other}`} lang={other} hreflang={other}>
+            {say(other, "language.name")}
+          </a>
+        ))}
+      {fund && (
+        <>
+          <a href={link(language, `/${fund.slug}/status`)}>{say(language, "nav.status")}</a>
+          <a href={link(language, `/${fund.slug}/charter/${fund.charterVersion}`)}>{say(language, "footer.charter")}</a>
+          <a href={link(language, `/${fund.slug}/desk`)}>{say(language, "nav.desk")}</a>
+        </>
+      )}
+      <a href={link(language, "/")}>{say(language, "footer.commonpot")}</a>
+    </footer>
+  );
+}
+
+/** The chosen language travels in links and forms; nothing is stored. */
+export function link(language: Language, path: string): string {
+  return `${path}?lang=${language}`;
+}
+
+/** Only addresses of our own, or https: nothing that a stored text could turn into a script. */
+export function safeHref(url: string): string | undefined {
+  return /^(https:\/\/|\/(?!\/))/.test(url) ? url : undefined;
+}
+
+export function voiceFor(request: FastifyRequest, currency = "usd"): Voice {
+  const { lang } = (request.query ?? {}) as { lang?: unknown };
+  return new Voice(languageOf(lang, request.headers["accept-language"]), currency);
+}
+
+export function sendPage(reply: FastifyReply, html: string, status = 200): void {
+  void reply.status(status).type("text/html; charset=utf-8").send(html);
+}

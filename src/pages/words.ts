@@ -1,0 +1,60 @@
+import { IntlMessageFormat } from "intl-messageformat";
+import { formatMoney } from "../kernel/money.js";
+import { en, type MessageKey } from "./languages/en.js";
+import { es } from "./languages/es.js";
+
+export const LANGUAGES = { en, es } as const satisfies Record<string, Record<MessageKey, string>>;
+export type Language = keyof typeof LANGUAGES;
+
+const formats = new Map<string, IntlMessageFormat>();
+
+/** A sentence in a language, with its values filled in (ICU message format). */
+export function say(
+  language: Language,
+  key: MessageKey,
+  values: Readonly<Record<string, string | number>> = {},
+): string {
+  const id = `${language} ${key}`;
+  let format = formats.get(id);
+  if (!format) formats.set(id, (format = new IntlMessageFormat(LANGUAGES[language][key], language)));
+  const said: unknown = format.format(values);
+  return Array.isArray(said) ? said.join("") : String(said);
+}
+
+export function isMessageKey(key: string): key is MessageKey {
+  return Object.hasOwn(en, key);
+}
+
+/** `?lang=`, else what the browser asks for, else English. */
+export function languageOf(asked: unknown, acceptLanguage: string | undefined): Language {
+  if (typeof asked === "string" && Object.hasOwn(LANGUAGES, asked)) return asked as Language;
+  for (const part of (acceptLanguage ?? "").split(",")) {
+    const language = part.trim().slice(0, 2).toLowerCase();
+    if (Object.hasOwn(LANGUAGES, language)) return language as Language;
+  }
+  return "en";
+}
+
+/** A day as people read it: "Thursday 26 November 2026". */
+export function sayDay(language: Language, day: string): string {
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone: "UTC",
+  }).format(new Date(`${day}T00:00:00Z`));
+}
+
+/** What a page needs to speak: its language, and the fund's currency where there is one. */
+export class Voice {
+  constructor(
+    readonly language: Language,
+    readonly currency: string,
+  ) {}
+  say = (key: MessageKey, values?: Readonly<Record<string, string | number>>): string =>
+    say(this.language, key, values);
+  knows = isMessageKey;
+  day = (day: string): string => sayDay(this.language, day);
+  money = (amount: bigint): string => formatMoney(amount, this.currency, this.language);
+}

@@ -1,0 +1,15 @@
+import { Refusal } from "../../kernel/refusal.js";
+
+/** An `Idempotency-Key` header: 8 to 200 visible ASCII characters; undefined when there is none. */
+export function readKey(header: unknown): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header !== "string" || !/^[\x21-\x7e]{8,200}$/.test(header)) throw new Refusal("key-missing");
+  return header;
+}
+
+/** Where a key is required: refuses `key-missing`. */
+export function requireKey(header: unknown): string {
+  const key = readKey(header);
+  if (key === undefined) throw new Refusal("key-missing");
+  return key;
+}

@@ -1,0 +1,52 @@
+import { createHmac } from "node:crypto";
+import type { FastifyRequest } from "fastify";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { randomBytes } from "../../kernel/ids.js";
+import { Refusal } from "../../kernel/refusal.js";
+
+/** How many tries a client has, per lane: [tries, seconds]. */
+export const LANES = {
+  ask: [10, 3600],
+  give: [20, 3600],
+  claim: [10, 60],
+  passkey: [20, 60],
+} as const;
+export type Lane = keyof typeof LANES;
+
+/**
+ * Limits per client, in memory. A client is an HMAC of its network (IPv4 /24, IPv6 /48) under a key that lives as long as this process:
+ * no address is kept or written. In practice, loopback is not limited, so that many people can try things on one machine.
+ */
+export class Limits {
+  private readonly key = randomBytes(32);
+  private readonly lanes: Record<Lane, RateLimiterMemory>;
+
+  constructor(private readonly exemptLoopback: boolean) {
+    const lane = (name: Lane): RateLimiterMemory =>
+      new RateLimiterMemory({ points: LANES[name][0], duration: LANES[name][1] });
+    this.lanes = { ask: lane("ask"), give: lane("give"), claim: lane("claim"), passkey: lane("passkey") };
+  }
+
+  /** Takes one try. Refuses `too-many` with the seconds to wait. */
+  async take(lane: Lane, request: FastifyRequest): Promise<void> {
+    if (
+      this.exemptLoopback &&
+      (request.ip.startsWith("127.") || request.ip === "::1" || request.ip === "::ffff:127.0.0.1")
+    )
+      return;
+    try {
+      await this.lanes[lane].consume(createHmac("sha256", this.key).update(networkOf(request.ip)).digest("base64"));
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      throw new Refusal("too-many", {
+        values: { seconds: (error.msBeforeNext + 999 - ((error.msBeforeNext + 999) % 1000)) / 1000 },
+      });
+    }
+  }
+}
+
+/** The part of an address that stands for a household or an office. */
+export function networkOf(ip: string): string {
+  const v4 = /(\d+\.\d+\.\d+)\.\d+$/.exec(ip);
+  return v4?.[1] ?? ip.split(":").slice(0, 3).join(":");
+}

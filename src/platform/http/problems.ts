@@ -1,0 +1,41 @@
+/** Every expected no that HTTP can say: its status, and a title for programs. Pages have sentences of their own (`problem.<code>`). */
+export const PROBLEMS: Readonly<Record<string, { readonly status: number; readonly title: string }>> = {
+  "invalid": { status: 422, title: "Something in the request cannot be used; see errors" },
+  "unreadable": { status: 400, title: "The body is not readable" },
+  "too-large": { status: 413, title: "The body is too large" },
+  "wrong-type": { status: 415, title: "This content type is not accepted here" },
+  "no-such-page": { status: 404, title: "There is nothing at this address" },
+  "no-such-fund": { status: 404, title: "There is no fund at this address" },
+  "busy": { status: 503, title: "The database is busy; nothing was done, try again" },
+  "broken": { status: 500, title: "Something broke on our side" },
+  "too-many": { status: 429, title: "Too many tries; wait a little" },
+  "elsewhere": { status: 403, title: "This request came from another site" },
+  "bad-signature": { status: 400, title: "The signature or the event is not valid" },
+  "key-missing": { status: 400, title: "An Idempotency-Key header is needed here" },
+  "key-used-before": { status: 422, title: "This Idempotency-Key was used with another body" },
+  "still-running": { status: 409, title: "The same request is still running" },
+  "not-enough-free": { status: 409, title: "Not enough money is free to promise" },
+  "gifts-closed": { status: 409, title: "This fund does not take gifts now" },
+  "cards-off": { status: 409, title: "Card gifts are off on this server" },
+  "stripe-unreachable": { status: 503, title: "The card service does not answer; nothing was charged" },
+  "asking-closed": { status: 409, title: "This fund does not take requests now" },
+  "claim-code": { status: 401, title: "These words open nothing" },
+  "words-off": { status: 422, title: "This fund takes no words with a request" },
+  "wrong-state": { status: 409, title: "This cannot be done in the present state" },
+  "sign-in": { status: 401, title: "Sign in with your passkey" },
+  "not-yours": { status: 403, title: "This is not for you to do" },
+  "passkey": { status: 403, title: "The passkey's signature does not fit" },
+  "statement-out-of-date": { status: 409, title: "What was signed is no longer what stands" },
+  "already-approved": { status: 409, title: "You have approved this already" },
+  "in-progress": { status: 409, title: "Another treasurer is paying this" },
+  "lease-over": { status: 409, title: "Your time to pay this is over" },
+  "reference-used": { status: 409, title: "This reference was recorded before" },
+  "invitation-over": { status: 403, title: "This invitation is used or too old" },
+  "fund-is-open": { status: 409, title: "This fund is open already" },
+  "needs-three": { status: 409, title: "A fund opens with three treasurers or more" },
+  "name-taken": { status: 409, title: "Another treasurer has this name or key" },
+}; // prettier-ignore
+
+export function problemOf(code: string): { readonly status: number; readonly title: string } {
+  return PROBLEMS[code] ?? { status: 409, title: code };
+}

@@ -1,0 +1,55 @@
+import cookie from "@fastify/cookie";
+import formbody from "@fastify/formbody";
+import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
+import type { FastifyInstance } from "fastify";
+import { Refusal } from "../../kernel/refusal.js";
+import { isReasonable, strictBodies } from "./body.js";
+import { securityHeaders } from "./headers.js";
+
+export const BODY_BYTES_MAX = 16 * 1024;
+export const WEBHOOK_BYTES_MAX = 256 * 1024;
+
+/** Fastify with limits on everything that a slow or hostile client could hold open (docs/threat-model.md). */
+export function serverAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 5000,
+    trustProxy: false,
+    logger: false,
+    routerOptions: { maxParamLength: 200 },
+    http: { connectionsCheckingInterval: 1000, headersTimeout: 5000 },
+  });
+}
+
+export async function prepareServer(app: NestFastifyApplication, options: { tls: boolean }): Promise<void> {
+  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  await securityHeaders(server, options.tls);
+  await app.register(cookie);
+  await app.register(formbody, { bodyLimit: BODY_BYTES_MAX });
+  server.removeContentTypeParser(["text/plain", "application/json"]);
+  server.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer", bodyLimit: WEBHOOK_BYTES_MAX },
+    (request, raw, done) => {
+      const bytes = raw as Buffer;
+      // Only the webhook needs the exact bytes, and only it may be larger.
+      if (request.url.startsWith("/webhooks/")) done(null, bytes);
+      else if (bytes.length > BODY_BYTES_MAX) done(new Refusal("too-large"));
+      else parseJson(bytes, done);
+    },
+  );
+  app.useGlobalPipes(strictBodies());
+}
+
+function parseJson(bytes: Buffer, done: (error: Error | null, body?: unknown) => void): void {
+  try {
+    const body: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), (key, value: unknown) => {
+      if (key === "__proto__") throw new SyntaxError("no prototypes");
+      return value;
+    });
+    done(isReasonable(body) ? null : new Refusal("unreadable"), body);
+  } catch {
+    done(new Refusal("unreadable"));
+  }
+}

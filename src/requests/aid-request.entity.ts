@@ -1,0 +1,29 @@
+import { Column, Entity, PrimaryColumn } from "typeorm";
+import { BigIntColumn } from "../platform/database/columns.js";
+import type { Outcome, RequestState } from "./aid-request.js";
+
+@Entity("aid_request")
+export class AidRequestRow {
+  @PrimaryColumn("uuid") fundId: string;
+  @PrimaryColumn("uuid") requestId: string;
+  @BigIntColumn() arrival: bigint;
+  @Column("date") day: string;
+  @BigIntColumn() amount: bigint;
+  @Column("text") category: string;
+  @Column("date", { nullable: true }) neededBy: string | null;
+  @Column("text") state: RequestState;
+  @Column("int") version: number;
+  /** An armored age file; null once it is erased. */
+  @Column("text", { nullable: true }) sealed: string | null;
+  /** What a change of how to pay replaced. */
+  @Column("text", { nullable: true }) sealedBefore: string | null;
+  @Column("bytea") sealedHash: Buffer;
+  @Column("text") sealedBy: "server" | "browser";
+  /** Answers are sealed to this, too; null without a code. */
+  @Column("text", { nullable: true }) replyRecipient: string | null;
+  @BigIntColumn({ nullable: true }) sentAmount: bigint | null;
+  @Column("date", { nullable: true }) sentDay: string | null;
+  @Column("text", { nullable: true }) outcome: Outcome | null;
+  @BigIntColumn({ nullable: true }) outcomeAmount: bigint | null;
+  @Column("date", { nullable: true }) endedDay: string | null;
+}

@@ -1,0 +1,141 @@
+import { Body, Controller, Get, Param, Post, Req, Res } from "@nestjs/common";
+import { ApiExcludeController } from "@nestjs/swagger";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { addDays, Clock, dayIn, isDay } from "../kernel/clock.js";
+import { newToken } from "../kernel/ids.js";
+import { parseTypedAmount } from "../kernel/money.js";
+import { Refusal } from "../kernel/refusal.js";
+import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
+import { typedTexts, type FormState } from "../pages/fields.js";
+import { sendPage, voiceFor } from "../pages/layout.js";
+import type { Voice } from "../pages/words.js";
+import { Database } from "../platform/database/database.js";
+import { isPlainText } from "../platform/http/body.js";
+import { Limits } from "../platform/http/limits.js";
+import { RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Rail } from "./aid-request.js";
+import { askedPage, askPage } from "./ask.page.js";
+import { Intake, type Ask } from "./intake.service.js";
+
+/** Look again after this many days: about when the first news may be there. */
+const LOOK_AGAIN_DAYS = 3;
+
+@ApiExcludeController()
+@Controller(":fund/ask")
+export class AskController {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    private readonly intake: Intake,
+    private readonly clock: Clock,
+    private readonly limits: Limits,
+  ) {}
+
+  @Get()
+  async show(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    this.answer(fund, voiceFor(request, fund.currency), reply);
+  }
+
+  @Post()
+  async ask(
+    @Param("fund") slug: string,
+    @Body() body: object,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const voice = voiceFor(request, fund.currency);
+    const typed = typedTexts(body);
+    const read = readAsk(typed, fund, voice, this.today(fund));
+    if ("wrong" in read) return this.answer(fund, voice, reply, { typed, wrong: read.wrong });
+    try {
+      await this.limits.take("ask", request);
+      const asked = await this.intake.ask(
+        fund,
+        read.ask,
+        /^[\w-]{43}$/.test(typed["key"] ?? "") ? (typed["key"] ?? "") : newToken(),
+      );
+      sendPage(
+        reply,
+        askedPage(voice, frameOf(fund), fund.charter, asked.claimCode, addDays(this.today(fund), LOOK_AGAIN_DAYS)),
+        201,
+      );
+    } catch (error) {
+      // Whatever the fund can't do now, nothing that was typed is lost. A key that was used for other content is replaced.
+      if (!(error instanceof Refusal)) throw error;
+      const key = `problem.${error.code}`;
+      const { key: _used, ...rest } = typed;
+      this.answer(fund, voice, reply, {
+        typed: error.code === "key-used-before" ? rest : typed,
+        wrong: { "": voice.say(voice.knows(key) ? key : "problem.broken", { seconds: 5, ...error.options.values }) },
+      });
+    }
+  }
+
+  private answer(fund: Fund, voice: Voice, reply: FastifyReply, form?: FormState): void {
+    const view = {
+      voice,
+      fund: frameOf(fund),
+      charter: fund.charter,
+      open: fund.state === "open",
+      today: this.today(fund),
+      key: newToken(),
+    };
+    sendPage(reply, askPage({ ...view, ...(form ? { form } : {}) }), form ? 422 : 200);
+  }
+
+  private today(fund: Fund): string {
+    return dayIn(fund.charter.timeZone, this.clock.now());
+  }
+}
+
+/** How to be paid, as typed: the rail and to whom, or what is wrong with them. */
+export function readPayTo(
+  typed: Readonly<Record<string, string>>,
+  voice: Voice,
+): { payTo: { rail: Rail; to: string } } | { wrong: Record<string, string> } {
+  const wrong: Record<string, string> = {};
+  const rail = RAILS.find((r) => r === typed["rail"]);
+  const to = (typed["to"] ?? "").trim();
+  if (rail === undefined) wrong["rail"] = voice.say("problem.rail");
+  if (to === "" || [...to].length > TO_CHARACTERS_MAX || !isPlainText(to)) wrong["to"] = voice.say("problem.to");
+  return rail === undefined || Object.keys(wrong).length > 0 ? { wrong } : { payTo: { rail, to } };
+}
+
+/** An amount as typed, or the sentence that says what would do. */
+export function readAmount(text: string | undefined, fund: Fund, voice: Voice): bigint | string {
+  const amount = parseTypedAmount(text ?? "", fund.currency, voice.language);
+  if (amount === null) return voice.say("problem.amount", { example: voice.money(fund.charter.capPerRequest) });
+  if (amount > fund.charter.capPerRequest)
+    return voice.say("problem.amount.cap", { cap: voice.money(fund.charter.capPerRequest) });
+  return amount;
+}
+
+function readAsk(
+  typed: Readonly<Record<string, string>>,
+  fund: Fund,
+  voice: Voice,
+  today: string,
+): { ask: Ask } | { wrong: Record<string, string> } {
+  const amount = readAmount(typed["amount"], fund, voice);
+  const payTo = readPayTo(typed, voice);
+  const wrong: Record<string, string> = "wrong" in payTo ? payTo.wrong : {};
+  if (typeof amount === "string") wrong["amount"] = amount;
+  const neededBy = typed["neededBy"] ?? "";
+  if (neededBy !== "" && (!isDay(neededBy) || neededBy < today)) wrong["neededBy"] = voice.say("problem.needed");
+  const words = (typed["words"] ?? "").trim();
+  if ([...words].length > WORDS_CHARACTERS_MAX || !isPlainText(words)) wrong["words"] = voice.say("problem.words");
+  if (Object.keys(wrong).length > 0 || typeof amount === "string" || !("payTo" in payTo)) return { wrong };
+  const category = typed["category"] ?? "";
+  return {
+    ask: {
+      amount,
+      ...(category === "" ? {} : { category }),
+      ...(neededBy === "" ? {} : { neededBy }),
+      ...(words === "" ? {} : { words }),
+      language: voice.language,
+      payTo: payTo.payTo,
+      noCode: typed["noCode"] !== undefined,
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { Injectable } from "@nestjs/common";
+import { canonicalJson, type Json } from "../kernel/canonical-json.js";
+import { Clock, dayIn } from "../kernel/clock.js";
+import { newId } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusal.js";
+import type { Fund } from "../funds/funds.service.js";
+import { changed, Database, sqlState, type Tx } from "../platform/database/database.js";
+import { Seats } from "../treasurers/seats.service.js";
+import { AidRequestRow } from "./aid-request.entity.js";
+import type { Rail } from "./aid-request.js";
+import { deriveClaim, newClaimCode, type Claim } from "./claim-code.js";
+import { RequestKeys } from "./request-keys.service.js";
+import { seal, type SealedDetails } from "./sealing.js";
+
+/** What a person asks for. Either `payTo` (sealed here, on arrival) or `sealed` (sealed in their browser). */
+export interface Ask {
+  readonly amount: bigint;
+  readonly category?: string | undefined;
+  readonly neededBy?: string | undefined;
+  readonly language: string;
+  readonly payTo?: { readonly rail: Rail; readonly to: string } | undefined;
+  readonly words?: string | undefined;
+  readonly sealed?: string | undefined;
+  readonly noCode: boolean;
+}
+
+export interface Asked {
+  readonly claimCode: string | null;
+  readonly state: "waiting";
+}
+
+@Injectable()
+export class Intake {
+  constructor(
+    private readonly database: Database,
+    private readonly seats: Seats,
+    private readonly keys: RequestKeys,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Puts a request in line. The plaintext lives in this call alone. Refuses `asking-closed`, `words-off`, `invalid`, `key-used-before`. */
+  async ask(fund: Fund, ask: Ask, key: string): Promise<Asked> {
+    if (fund.state !== "open") throw new Refusal("asking-closed");
+    this.check(fund, ask);
+    const body = canonicalJson(JSON.parse(JSON.stringify({ ...ask, amount: ask.amount.toString() })) as Json);
+    const before = await this.keys.find(this.database.read, fund.fundId, key, body, this.clock.now());
+    if (before !== null) return JSON.parse(before) as Asked;
+    const claimCode = ask.noCode ? null : newClaimCode();
+    const claim = claimCode === null ? null : await deriveClaim(claimCode);
+    const sealed =
+      ask.sealed ??
+      (await seal(
+        canonicalJson(detailsOf(ask) as unknown as Json),
+        await this.seats.recipients(this.database.read, fund.fundId),
+      ));
+    const answer: Asked = { claimCode, state: "waiting" };
+    try {
+      await this.database.atomically(async (tx) => {
+        await this.keys.keep(tx, fund.fundId, key, body, JSON.stringify(answer), this.clock.now());
+        await this.putInLine(tx, fund, ask, sealed, claim);
+      });
+    } catch (error) {
+      if (sqlState(error) !== "23505") throw error;
+      // The same key came twice at once: the other one was first, and its answer stands.
+      const first = await this.keys.find(this.database.read, fund.fundId, key, body, this.clock.now());
+      if (first === null) throw error;
+      return JSON.parse(first) as Asked;
+    }
+    return answer;
+  }
+
+  private check(fund: Fund, ask: Ask): void {
+    if (ask.amount <= 0n || ask.amount > fund.charter.capPerRequest) throw new Refusal("invalid", { field: "amount" });
+    if (ask.words !== undefined && !fund.charter.words) throw new Refusal("words-off", { field: "words" });
+    if (ask.category !== undefined && ask.category !== "other" && !fund.charter.categories.includes(ask.category))
+      throw new Refusal("invalid", { field: "category" });
+    if (ask.neededBy !== undefined && ask.neededBy < dayIn(fund.charter.timeZone, this.clock.now()))
+      throw new Refusal("invalid", { field: "neededBy" });
+    if (ask.sealed === undefined && ask.payTo === undefined) throw new Refusal("invalid", { field: "payTo" });
+    if (ask.sealed !== undefined && (ask.payTo !== undefined || ask.words !== undefined))
+      throw new Refusal("invalid", { field: "sealed" });
+  }
+
+  private async putInLine(tx: Tx, fund: Fund, ask: Ask, sealed: string, claim: Claim | null): Promise<void> {
+    const [line] = await changed<{ arrival: string }>(
+      tx,
+      "update queue set next_arrival = next_arrival + 1, asked = asked + 1 where fund_id = $1 returning next_arrival - 1 as arrival",
+      [fund.fundId],
+    );
+    const request: AidRequestRow = {
+      fundId: fund.fundId, requestId: newId(), arrival: BigInt(line?.arrival ?? 0), day: dayIn(fund.charter.timeZone, this.clock.now()), amount: ask.amount,
+      category: ask.category ?? "other", neededBy: ask.neededBy ?? null, state: "waiting", version: 1, sealed, sealedBefore: null, sealedHash: createHash("sha256").update(sealed).digest(),
+      sealedBy: ask.sealed === undefined ? "server" : "browser", replyRecipient: claim?.recipient ?? null,
+      sentAmount: null, sentDay: null, outcome: null, outcomeAmount: null, endedDay: null,
+    }; // prettier-ignore
+    await tx.insert(AidRequestRow, request);
+    if (claim)
+      await tx.query("insert into claim_locator (tag_hash, fund_id, request_id) values ($1, $2, $3)", [
+        claim.tagHash,
+        fund.fundId,
+        request.requestId,
+      ]);
+  }
+}
+
+function detailsOf(ask: Ask): SealedDetails {
+  const payTo = ask.payTo ?? { rail: "cash" as const, to: "" };
+  return { payTo, language: ask.language, ...(ask.words === undefined ? {} : { words: ask.words }) };
+}

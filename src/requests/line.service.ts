@@ -1,0 +1,71 @@
+import { Injectable } from "@nestjs/common";
+import { mondayOf, type Day } from "../kernel/clock.js";
+import { Refusal } from "../kernel/refusal.js";
+import type { Fund } from "../funds/funds.service.js";
+import type { Waiting } from "../funds/rule.js";
+import { row, rows, type Tx } from "../platform/database/database.js";
+import { AidRequestRow } from "./aid-request.entity.js";
+import type { RequestState } from "./aid-request.js";
+
+export interface QueueCounts {
+  readonly waiting: bigint;
+  readonly asked: bigint;
+  readonly paid: bigint;
+  readonly confirmed: bigint;
+}
+
+/** The line as the fund's later rooms see it: ordinals and amounts, nothing about people. */
+@Injectable()
+export class Line {
+  async waiting(tx: Tx, fund: Fund): Promise<Waiting[]> {
+    const found = await rows<{ request_id: string; arrival: string; amount: string }>(
+      tx,
+      "select request_id, arrival, amount from aid_request where fund_id = $1 and state = 'waiting' order by arrival",
+      [fund.fundId],
+    );
+    return found.map((r) => ({ requestId: r.request_id, arrival: Number(r.arrival), amount: BigInt(r.amount) }));
+  }
+
+  /** What this week's envelope has given out or promised so far. */
+  async chosenThisWeek(tx: Tx, fund: Fund, today: Day): Promise<bigint> {
+    const found = await row<{ sum: string }>(
+      tx,
+      "select coalesce(sum(amount), 0) as sum from disbursement where fund_id = $1 and state <> 'void' and chosen_day >= $2",
+      [fund.fundId, mondayOf(today)],
+    );
+    return BigInt(found?.sum ?? 0);
+  }
+
+  async counts(tx: Tx, fundId: string): Promise<QueueCounts> {
+    const found = await row<Record<keyof QueueCounts, string>>(
+      tx,
+      `select asked, paid, confirmed, (select count(*) from aid_request r where r.fund_id = q.fund_id and r.state = 'waiting') as waiting from queue q where fund_id = $1`,
+      [fundId],
+    );
+    return {
+      waiting: BigInt(found?.waiting ?? 0),
+      asked: BigInt(found?.asked ?? 0),
+      paid: BigInt(found?.paid ?? 0),
+      confirmed: BigInt(found?.confirmed ?? 0),
+    };
+  }
+
+  /** Locks one request first, as the lock order wants. Null when it was erased meanwhile. */
+  async lock(tx: Tx, fundId: string, requestId: string): Promise<AidRequestRow | null> {
+    return tx.findOne(AidRequestRow, { where: { fundId, requestId }, lock: { mode: "pessimistic_write" } });
+  }
+
+  async move(tx: Tx, request: AidRequestRow, state: RequestState): Promise<void> {
+    await tx.update(AidRequestRow, { fundId: request.fundId, requestId: request.requestId }, { state });
+  }
+
+  async markPaid(tx: Tx, request: AidRequestRow, amount: bigint, day: Day): Promise<void> {
+    if (request.state === "paid") throw new Refusal("wrong-state");
+    await tx.update(
+      AidRequestRow,
+      { fundId: request.fundId, requestId: request.requestId },
+      { state: "paid", sentAmount: amount, sentDay: day, endedDay: day },
+    );
+    await tx.query("update queue set paid = paid + 1 where fund_id = $1", [request.fundId]);
+  }
+}

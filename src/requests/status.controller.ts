@@ -1,0 +1,144 @@
+import { Body, Controller, Get, Param, Post, Req, Res } from "@nestjs/common";
+import { ApiExcludeController } from "@nestjs/swagger";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Refusal } from "../kernel/refusal.js";
+import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
+import { typedTexts, type FormState } from "../pages/fields.js";
+import { sendPage, voiceFor } from "../pages/layout.js";
+import type { Voice } from "../pages/words.js";
+import { Database } from "../platform/database/database.js";
+import { isPlainText } from "../platform/http/body.js";
+import { Limits } from "../platform/http/limits.js";
+import { parseTypedAmount } from "../kernel/money.js";
+import { OUTCOMES, WORDS_CHARACTERS_MAX } from "./aid-request.js";
+import { readAmount, readPayTo } from "./ask.controller.js";
+import { Claims, type OpenedRequest } from "./claims.service.js";
+import { statusFormPage, statusPage } from "./status.page.js";
+
+@ApiExcludeController()
+@Controller(":fund/status")
+export class StatusController {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    private readonly claims: Claims,
+    private readonly limits: Limits,
+  ) {}
+
+  @Get()
+  async show(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    sendPage(reply, statusFormPage(voiceFor(request, fund.currency), frameOf(fund)));
+  }
+
+  /** Opens a request with its words, does what was asked for, and shows where it stands: one page, one address, nothing in it. */
+  @Post()
+  async act(
+    @Param("fund") slug: string,
+    @Body() body: object,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const voice = voiceFor(request, fund.currency);
+    const typed = typedTexts(body);
+    const code = (typed["words"] ?? "").slice(0, 200);
+    try {
+      await this.limits.take("claim", request);
+      const opened = await this.claims.open(code, slug);
+      const wrong = await this.doWhatWasAsked(opened, typed, voice, fund);
+      const again = await this.claims.again(opened);
+      const form: FormState = { typed, wrong };
+      const failed = Object.keys(wrong).length > 0;
+      const html = statusPage({
+        voice, frame: frameOf(fund), fund, code, request: again.request, standing: await this.claims.standing(again),
+        changed: typed["act"] === "changes" && !failed, ...(failed ? { form } : {}),
+      }); // prettier-ignore
+      sendPage(reply, html, failed ? 422 : 200);
+    } catch (error) {
+      if (!(error instanceof Refusal) || !["claim-code", "too-many", "busy"].includes(error.code)) throw error;
+      const sentence = voice.say(`problem.${error.code as "claim-code" | "too-many" | "busy"}`, {
+        seconds: 5,
+        ...error.options.values,
+      });
+      sendPage(
+        reply,
+        statusFormPage(voice, frameOf(fund), { typed, wrong: { "": sentence } }),
+        error.code === "claim-code" ? 401 : error.code === "busy" ? 503 : 429,
+      );
+    }
+  }
+
+  /** Returns what was wrong, by field; refusals of the moment become a sentence above the page. */
+  private async doWhatWasAsked(
+    opened: OpenedRequest,
+    typed: Readonly<Record<string, string>>,
+    voice: Voice,
+    fund: Fund,
+  ): Promise<Record<string, string>> {
+    try {
+      switch (typed["act"]) {
+        case "confirmations":
+          return await this.confirm(opened, typed, voice, fund);
+        case "withdrawal":
+          await this.claims.withdraw(opened);
+          return {};
+        case "changes":
+          return await this.change(opened, typed, voice, fund);
+        case "messages":
+          return await this.write(opened, typed, voice);
+        default:
+          return {};
+      }
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== "wrong-state") throw error;
+      return { "": voice.say("problem.wrong-state") };
+    }
+  }
+
+  private async confirm(
+    opened: OpenedRequest,
+    typed: Readonly<Record<string, string>>,
+    voice: Voice,
+    fund: Fund,
+  ): Promise<Record<string, string>> {
+    const outcome = OUTCOMES.find((o) => o === typed["outcome"]);
+    if (outcome === undefined) return {};
+    const amount =
+      outcome === "other-amount" ? parseTypedAmount(typed["amount"] ?? "", fund.currency, voice.language) : undefined;
+    if (amount === null)
+      return { amount: voice.say("problem.amount", { example: voice.money(fund.charter.capPerRequest) }) };
+    await this.claims.confirm(opened, outcome, amount);
+    return {};
+  }
+
+  private async change(
+    opened: OpenedRequest,
+    typed: Readonly<Record<string, string>>,
+    voice: Voice,
+    fund: Fund,
+  ): Promise<Record<string, string>> {
+    if (typed["newAmount"] !== undefined) {
+      const amount = readAmount(typed["newAmount"], fund, voice);
+      if (typeof amount === "string") return { newAmount: amount };
+      await this.claims.change(opened, { amount, language: voice.language });
+      return {};
+    }
+    const read = readPayTo(typed, voice);
+    if ("wrong" in read) return read.wrong;
+    await this.claims.change(opened, { payTo: read.payTo, language: voice.language });
+    return {};
+  }
+
+  private async write(
+    opened: OpenedRequest,
+    typed: Readonly<Record<string, string>>,
+    voice: Voice,
+  ): Promise<Record<string, string>> {
+    const text = (typed["text"] ?? "").trim();
+    if (text === "" || [...text].length > WORDS_CHARACTERS_MAX || !isPlainText(text))
+      return { "": voice.say("problem.words") };
+    await this.claims.write(opened, text);
+    return {};
+  }
+}

@@ -1,0 +1,83 @@
+import { SystemClock } from "./kernel/clock.js";
+import type { Type } from "@nestjs/common";
+import type { Parts } from "./app.module.js";
+import { ENTITIES } from "./entities.js";
+import type { Instructions } from "./main.js";
+import { Database } from "./platform/database/database.js";
+import { PublicAddress } from "./platform/http/address.js";
+import { CardService } from "./platform/stripe/stripe.js";
+import type { StripeSettings } from "./platform/config/config.js";
+
+/** What the sandbox adds, when `main` brings it along. */
+export interface PracticeRoles {
+  readonly controllers: readonly Type[];
+  readonly stripeSettings: (practiceStripe: NonNullable<Instructions["practiceStripe"]>) => StripeSettings;
+  readonly startStripe: (instructions: Instructions) => Promise<{ port: number; stop: () => Promise<void> }>;
+  readonly startFund: (
+    instructions: Instructions,
+    parts: Parts,
+    tell: (message: object) => void,
+  ) => Promise<() => Promise<void>>;
+}
+
+type Stop = () => Promise<void>;
+
+const report = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Becomes one of the processes. Tells the supervisor when it is ready; returns how to stop. */
+export async function start(
+  role: string,
+  instructions: Instructions,
+  practice: PracticeRoles | null,
+  tell: (message: object) => void,
+): Promise<Stop> {
+  if (role === "practice-stripe" && practice) {
+    const stripe = await practice.startStripe(instructions);
+    tell({ port: stripe.port });
+    return stripe.stop;
+  }
+  if (role === "worker") return startWorkerRole(instructions, practice, tell);
+  const parts = await partsFor(instructions, practice, instructions.appUrl);
+  if (role === "practice-fund" && practice) return practice.startFund(instructions, parts, tell);
+  const { makeWeb } = await import("./web.js");
+  const app = await makeWeb(parts);
+  await app.listen(instructions.config.port, instructions.config.host);
+  const { port } = app.getHttpServer().address() as { port: number };
+  if (instructions.config.publicUrl === null) parts.address.origin = `http://localhost:${port}`;
+  tell({ port });
+  return async () => {
+    await app.close();
+    await parts.database.close();
+  };
+}
+
+async function startWorkerRole(
+  instructions: Instructions,
+  practice: PracticeRoles | null,
+  tell: (message: object) => void,
+): Promise<Stop> {
+  const { startWorker } = await import("./worker.js");
+  const parts = await partsFor(instructions, practice, instructions.workerUrl);
+  const worker = await startWorker(parts, instructions.workerUrl, instructions.config.practice ? 1000 : 5000);
+  tell({ ready: true });
+  return async () => {
+    await worker.stop();
+    await parts.database.close();
+  };
+}
+
+async function partsFor(instructions: Instructions, practice: PracticeRoles | null, url: string): Promise<Parts> {
+  const { config, practiceStripe } = instructions;
+  const settings = practice && practiceStripe ? practice.stripeSettings(practiceStripe) : config.stripe;
+  return {
+    database: await Database.connect(url, ENTITIES),
+    clock: new SystemClock(),
+    address: new PublicAddress(instructions.origin),
+    cards: new CardService(settings),
+    practice: config.practice,
+    limitLoopback: false,
+    metricsToken: config.metricsToken,
+    report,
+    ...(practice ? { practiceControllers: practice.controllers } : {}),
+  };
+}

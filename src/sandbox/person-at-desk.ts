@@ -1,0 +1,80 @@
+import type { NestFastifyApplication } from "@nestjs/platform-fastify";
+import { newToken } from "../kernel/ids.js";
+import { signWithSoftwarePasskey } from "../treasurers/software-passkey.js";
+import type { PracticeTreasurer } from "./practice-treasurers.js";
+
+/** A treasurer with a software passkey who uses the desk's own routes, as a browser would. */
+export class PersonAtDesk {
+  private cookie = "";
+
+  constructor(
+    private readonly app: NestFastifyApplication,
+    private readonly slug: string,
+    private readonly origin: string,
+    private readonly who: PracticeTreasurer,
+  ) {}
+
+  async signIn(): Promise<this> {
+    const { challengeId, challenge } = await this.post<{ challengeId: string; challenge: string }>("logins", {});
+    const response = await signWithSoftwarePasskey(this.who.passkey, challenge, this.origin);
+    await this.post("sessions", { challengeId, response });
+    return this;
+  }
+
+  /** Signs one statement over a list. */
+  async approve(
+    disbursements: readonly string[],
+  ): Promise<{ approved: string[]; signed: string[]; outOfDate: string[] }> {
+    const { challengeId, challenge } = await this.post<{ challengeId: string; challenge: string }>(
+      "approval-statements",
+      { disbursements },
+    );
+    return this.post("approvals", {
+      challengeId,
+      response: await signWithSoftwarePasskey(this.who.passkey, challenge, this.origin),
+    });
+  }
+
+  async signGenesis(): Promise<{ open: boolean }> {
+    const { challengeId, challenge } = await this.post<{ challengeId: string; challenge: string }>(
+      "genesis-statements",
+      {},
+    );
+    return this.post("genesis-signatures", {
+      challengeId,
+      response: await signWithSoftwarePasskey(this.who.passkey, challenge, this.origin),
+    });
+  }
+
+  async take(disbursement: string): Promise<{ payoutId: string }> {
+    return this.post("payouts", { disbursement });
+  }
+
+  async sent(disbursement: string, rail: string, holding: string, reference?: string): Promise<{ seq: number }> {
+    return this.post("payouts/sent", {
+      disbursement,
+      rail,
+      holding,
+      ...(reference === undefined ? {} : { reference }),
+    });
+  }
+
+  /** A write at the desk; throws with the problem's type when it is refused. */
+  async post<T>(path: string, body: object, key: string = newToken()): Promise<T> {
+    const answer = await this.app.inject({
+      method: "POST",
+      url: `/api/v1/funds/${this.slug}/${path}`,
+      headers: {
+        "content-type": "application/json",
+        "sec-fetch-site": "same-origin",
+        "idempotency-key": key,
+        ...(this.cookie === "" ? {} : { cookie: this.cookie }),
+      },
+      payload: JSON.stringify(body),
+    });
+    const set = answer.headers["set-cookie"];
+    if (typeof set === "string") this.cookie = set.split(";")[0] ?? "";
+    if (answer.statusCode >= 400) throw new Error(`${path}: ${answer.statusCode} ${answer.body}`);
+    return JSON.parse(answer.body) as T;
+  }
+}

@@ -1,0 +1,104 @@
+import { Injectable } from "@nestjs/common";
+import { Clock, dayIn } from "../kernel/clock.js";
+import { newId, newToken, toHex } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusal.js";
+import { charterHash } from "../funds/charter.js";
+import { Funds, type Fund } from "../funds/funds.service.js";
+import { Database, rows, type Tx } from "../platform/database/database.js";
+import { PublicAddress } from "../platform/http/address.js";
+import { Passkeys, type Challenge } from "./passkeys.service.js";
+import { SEATS_MIN } from "./quorum.js";
+import { Seats } from "./seats.service.js";
+import { statementText, type GenesisStatement } from "./statement.js";
+
+export interface SeatSigned {
+  readonly treasurerId: string;
+  readonly name: string;
+  readonly signed: boolean;
+}
+
+/** Opening a fund: every seat signs the same charter and the same roster. A seat that joins later makes all sign again. */
+@Injectable()
+export class Genesis {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    private readonly seats: Seats,
+    private readonly passkeys: Passkeys,
+    private readonly address: PublicAddress,
+    private readonly clock: Clock,
+  ) {}
+
+  async statementFor(fund: Fund, treasurerId: string): Promise<Challenge & { statement: string }> {
+    return this.database.atomically(async (tx) => {
+      if (fund.state !== "founding") throw new Refusal("fund-is-open");
+      if ((await this.seats.all(tx, fund.fundId)).length < SEATS_MIN) throw new Refusal("needs-three");
+      const statement: GenesisStatement = {
+        v: 1,
+        purpose: "genesis",
+        fund: fund.fundId,
+        ...(await this.hashes(tx, fund)),
+        nonce: newToken(),
+      };
+      const text = statementText(statement);
+      return {
+        ...(await this.passkeys.issue(tx, fund, "genesis", { treasurerId, text, subject: { statement: text } })),
+        statement: text,
+      };
+    });
+  }
+
+  /** Records a signature; the last one opens the fund. Returns whether it is open now. */
+  async sign(tx: Tx, fund: Fund, treasurerId: string, challengeId: string, response: unknown): Promise<boolean> {
+    const { state } = await this.lockedFund(tx, fund);
+    if (state !== "founding") throw new Refusal("fund-is-open");
+    const consumed = await this.passkeys.consume(tx, fund, "genesis", challengeId);
+    const credential = await this.passkeys.verify(tx, fund, response, consumed.challenge);
+    if (credential.treasurerId !== treasurerId || consumed.treasurerId !== treasurerId) throw new Refusal("not-yours");
+    const text = (consumed.subject as { statement: string }).statement;
+    const said = JSON.parse(text) as GenesisStatement;
+    const now = await this.hashes(tx, fund);
+    if (said.charter !== now.charter || said.roster !== now.roster) throw new Refusal("statement-out-of-date");
+    const day = dayIn(fund.charter.timeZone, this.clock.now());
+    await tx.query("insert into signed_statement (fund_id, statement_id, treasurer_id, purpose, statement, nonce, assertion, day) values ($1, $2, $3, 'genesis', $4, $5, $6, $7)", [
+      fund.fundId, newId(), treasurerId, text, said.nonce, JSON.stringify(response), day,
+    ]); // prettier-ignore
+    const seats = await this.progress(tx, fund);
+    if (seats.length < SEATS_MIN || seats.some((seat) => !seat.signed)) return false;
+    await this.seats.writeRoster(
+      tx,
+      fund.fundId,
+      await this.seats.roster(tx, fund.fundId, fund.charter.quorum, this.address.origin),
+      day,
+    );
+    await this.funds.setState(tx, fund.fundId, "open");
+    return true;
+  }
+
+  /** Who has signed what stands now. */
+  async progress(tx: Tx, fund: Fund): Promise<SeatSigned[]> {
+    const now = await this.hashes(tx, fund);
+    const signed = await rows<{ treasurer_id: string }>(
+      tx,
+      "select treasurer_id from signed_statement where fund_id = $1 and purpose = 'genesis' and statement::jsonb ->> 'charter' = $2 and statement::jsonb ->> 'roster' = $3",
+      [fund.fundId, now.charter, now.roster],
+    );
+    return (await this.seats.all(tx, fund.fundId)).map(({ treasurerId, name }) => ({
+      treasurerId,
+      name,
+      signed: signed.some((s) => s.treasurer_id === treasurerId),
+    }));
+  }
+
+  private async hashes(tx: Tx, fund: Fund): Promise<{ charter: string; roster: string }> {
+    const roster = await this.seats.roster(tx, fund.fundId, fund.charter.quorum, this.address.origin);
+    return { charter: toHex(charterHash(fund.charter)), roster: toHex(roster.hash) };
+  }
+
+  /** Two last signatures at once: one waits for the other. */
+  private async lockedFund(tx: Tx, fund: Fund): Promise<{ state: string }> {
+    await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 1))", [fund.fundId]);
+    const [found] = await rows<{ state: string }>(tx, "select state from fund where fund_id = $1", [fund.fundId]);
+    return found ?? { state: "closed" };
+  }
+}

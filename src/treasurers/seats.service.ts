@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { Injectable } from "@nestjs/common";
+import { canonicalJson, type Json } from "../kernel/canonical-json.js";
+import { row, type Tx } from "../platform/database/database.js";
+import { CredentialRow, TreasurerRow } from "./treasurer.entity.js";
+
+export interface Seat {
+  readonly treasurerId: string;
+  readonly name: string;
+  readonly recipient: string;
+}
+
+/** Who sits in the fund's seats. */
+@Injectable()
+export class Seats {
+  async all(tx: Tx, fundId: string): Promise<Seat[]> {
+    const found = await tx.find(TreasurerRow, { where: { fundId }, order: { joinedDay: "ASC", treasurerId: "ASC" } });
+    return found.map(({ treasurerId, name, recipient }) => ({ treasurerId, name, recipient }));
+  }
+
+  /** The age recipients that everything for the treasurers is sealed to. */
+  async recipients(tx: Tx, fundId: string): Promise<string[]> {
+    return (await this.all(tx, fundId)).map((seat) => seat.recipient);
+  }
+
+  async rosterVersion(tx: Tx, fundId: string): Promise<number> {
+    const found = await row<{ version: number }>(
+      tx,
+      "select version from roster where fund_id = $1 order by version desc limit 1",
+      [fundId],
+    );
+    return found?.version ?? 0;
+  }
+
+  /** The roster as it would be logged: ids, signing keys and age recipients, no names. */
+  async roster(
+    tx: Tx,
+    fundId: string,
+    quorum: number,
+    origin: string,
+  ): Promise<{ json: Record<string, Json>; hash: Buffer }> {
+    const seats = await this.all(tx, fundId);
+    const credentials = await tx.find(CredentialRow, { where: { fundId }, order: { credentialId: "ASC" } });
+    const json = {
+      v: 1,
+      quorum,
+      origins: [origin],
+      seats: seats.map((seat) => ({
+        treasurer: seat.treasurerId,
+        recipient: seat.recipient,
+        keys: credentials
+          .filter((c) => c.treasurerId === seat.treasurerId)
+          .map((c) => ({ credential: c.credentialId, publicKey: c.publicKey.toString("base64url") })),
+      })),
+    };
+    return { json, hash: createHash("sha256").update(canonicalJson(json)).digest() };
+  }
+
+  async writeRoster(
+    tx: Tx,
+    fundId: string,
+    roster: { json: Record<string, Json>; hash: Buffer },
+    day: string,
+  ): Promise<void> {
+    const version = (await this.rosterVersion(tx, fundId)) + 1;
+    await tx.query("insert into roster (fund_id, version, roster, hash, day) values ($1, $2, $3, $4, $5)", [
+      fundId,
+      version,
+      JSON.stringify(roster.json),
+      roster.hash,
+      day,
+    ]);
+  }
+}

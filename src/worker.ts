@@ -1,0 +1,125 @@
+import "reflect-metadata";
+import { NestFactory } from "@nestjs/core";
+import pg from "pg";
+import { AppModule, type Parts } from "./app.module.js";
+import { Booking } from "./donations/booking.service.js";
+import { bookingTasks } from "./donations/booking.jobs.js";
+import { Funds, type Fund } from "./funds/funds.service.js";
+import { Selections } from "./disbursements/selection.service.js";
+import type { Database, Tx } from "./platform/database/database.js";
+import { startJobs } from "./platform/jobs/worker.js";
+import { Publisher } from "./publication/publisher.service.js";
+import { Erasure } from "./requests/erasure.service.js";
+import { Line } from "./requests/line.service.js";
+
+/** Any constant of our own: of two workers on one database, one keeps the clock and the other stands by. */
+const CLOCK_LOCK = 7_263_002;
+
+export interface Worker {
+  stop(): Promise<void>;
+}
+
+/** What the clock does for one fund: erase what has served, let the rule pick, publish when it is time. */
+export class FundClock {
+  constructor(
+    private readonly selections: Selections,
+    private readonly publisher: Publisher,
+    private readonly erasure: Erasure,
+    private readonly line: Line,
+  ) {}
+
+  async tick(tx: Tx, fund: Fund): Promise<void> {
+    await this.erasure.erase(tx, fund);
+    await this.selections.run(tx, fund);
+    await this.publisher.tick(tx, fund, await this.line.counts(tx, fund.fundId));
+  }
+}
+
+/** The lock that a fund's clock runs under; whoever holds it for longer (practice history) keeps the clock meanwhile. */
+export async function tryFundClock(tx: Tx, fundId: string): Promise<boolean> {
+  const [got] = await tx.query<{ got: boolean }[]>("select pg_try_advisory_xact_lock(hashtextextended($1, 2)) as got", [
+    fundId,
+  ]);
+  return got?.got ?? false;
+}
+
+/** The worker process: jobs and the clock. `parts.database` is connected as the worker's role. */
+export async function startWorker(parts: Parts, workerUrl: string, tickMs: number): Promise<Worker> {
+  const app = await NestFactory.createApplicationContext(AppModule.with(parts), { logger: false, abortOnError: false });
+  const jobs = await startJobs(workerUrl, bookingTasks(app.get(Booking)), parts.report);
+  const clock = new FundClock(app.get(Selections), app.get(Publisher), app.get(Erasure), app.get(Line));
+  const lock = await ClockLock.open(workerUrl);
+  let ticking: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    ticking ??= tickAll(parts, app.get(Funds), clock, lock).finally(() => (ticking = null));
+  }, tickMs);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await ticking;
+      await jobs.stop();
+      await lock.close();
+      await app.close();
+    },
+  };
+}
+
+async function tickAll(parts: Parts, funds: Funds, clock: FundClock, lock: ClockLock): Promise<void> {
+  try {
+    if (!(await lock.held())) return;
+    for (const fund of await funds.list(parts.database.read)) await tickOne(parts.database, clock, fund, parts.report);
+  } catch (error) {
+    parts.report(`the clock could not run: ${error instanceof Error ? error.name : "unknown"}`);
+  }
+}
+
+async function tickOne(database: Database, clock: FundClock, fund: Fund, report: Parts["report"]): Promise<void> {
+  try {
+    await database.atomically(async (tx) => {
+      if (await tryFundClock(tx, fund.fundId)) await clock.tick(tx, fund);
+    });
+  } catch (error) {
+    report(
+      `the clock of ${fund.slug} could not run: ${error instanceof Error ? error.message.slice(0, 80) : "unknown"}`,
+    );
+  }
+}
+
+/** An advisory lock on a connection of its own: it goes with the connection, so a dead worker never keeps it. */
+class ClockLock {
+  private constructor(
+    private readonly url: string,
+    private client: pg.Client | null,
+  ) {}
+
+  static async open(url: string): Promise<ClockLock> {
+    const lock = new ClockLock(url, null);
+    await lock.held();
+    return lock;
+  }
+
+  private mine = false;
+
+  async held(): Promise<boolean> {
+    if (this.client === null) {
+      const client = new pg.Client({ connectionString: this.url });
+      client.on("error", () => {
+        this.client = null;
+        this.mine = false;
+      });
+      await client.connect();
+      this.client = client;
+    }
+    if (!this.mine) {
+      const { rows } = await this.client.query<{ got: boolean }>("select pg_try_advisory_lock($1) as got", [
+        CLOCK_LOCK,
+      ]);
+      this.mine = rows[0]?.got ?? false;
+    }
+    return this.mine;
+  }
+
+  async close(): Promise<void> {
+    await this.client?.end();
+  }
+}
