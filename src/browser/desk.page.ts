@@ -105,7 +105,7 @@ async function identityOf(signed: Signed): Promise<string> {
   );
   if (own.wrappedBy === "prf" && signed.prf !== null) return unwrapByPrf(own.wrappedIdentity, signed.prf);
   // Without PRF, the six words of one's own paper.
-  return unwrapByPassphrase(own.wrappedIdentity, prompt("· · · · · ·") ?? "");
+  return unwrapByPassphrase(own.wrappedIdentity, prompt(desk?.dataset["passphrase"]) ?? "");
 }
 
 async function openedText(file: string, identity: string): Promise<string> {

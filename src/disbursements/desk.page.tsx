@@ -46,7 +46,7 @@ function Shell({
       data-fund={frame.slug}
       data-practice={frame.practice ? "yes" : undefined}
       data-problems={JSON.stringify(problems)}
-      data-language={voice.language}
+      data-passphrase={voice.say("desk.passphrase")}
     >
       <noscript>
         <p class="note">{voice.say("desk.noscript")}</p>

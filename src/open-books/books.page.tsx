@@ -56,21 +56,14 @@ function Published({ view }: { view: BooksView }): JSX.Element {
       </details>
       <h2>{voice.say("books.groups")}</h2>
       <Table
-        head={[
-          voice.say("books.group"),
-          voice.say("books.day"),
-          voice.say("books.kind"),
-          voice.say("books.count"),
-          voice.say("books.sum"),
-        ]}
+        head={[voice.say("books.day"), voice.say("books.kind"), voice.say("books.count"), voice.say("books.sum")]}
         rows={view.batches.map((b) => [
-          String(b.batchNo),
           b.day,
-          voice.say(`books.kind.${publicKind(b.kind)}`),
+          `${voice.say(`books.kind.${publicKind(b.kind)}`)} · ${b.batchNo}`,
           String(b.count),
           voice.money(BigInt(b.sum)),
         ])}
-        numbersFrom={3}
+        numbersFrom={2}
       />
       <Older view={view} />
       <h2>{voice.say("books.accounts")}</h2>

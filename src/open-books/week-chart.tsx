@@ -3,9 +3,9 @@ import type { JSX } from "preact";
 import type { Voice } from "../pages/words.js";
 import type { Week } from "./figures.service.js";
 
-const WIDTH = 720;
-const HEIGHT = 260;
-const MARGIN = { top: 10, right: 8, bottom: 26, left: 64 };
+const WIDTH = 480;
+const HEIGHT = 230;
+const MARGIN = { top: 10, right: 8, bottom: 26, left: 58 };
 
 /** Two bars a week, drawn on the server: readable without script, and its figures stand in a table below it. */
 export function WeekChart({ voice, weeks }: { voice: Voice; weeks: readonly Week[] }): JSX.Element {
@@ -13,7 +13,7 @@ export function WeekChart({ voice, weeks }: { voice: Voice; weeks: readonly Week
   const x = scaleBand<string>().domain(weeks.map((w) => w.monday)).range([MARGIN.left, WIDTH - MARGIN.right]).padding(0.25); // prettier-ignore
   const y = scaleLinear().domain([0, Number(top)]).nice(4).range([HEIGHT - MARGIN.bottom, MARGIN.top]); // prettier-ignore
   const half = x.bandwidth() / 2;
-  const every = Math.ceil(weeks.length / 7);
+  const every = Math.ceil(weeks.length / 6);
   const bar = (week: Week, amount: bigint, side: "in" | "out", offset: number): JSX.Element => (
     <rect
       class={side}

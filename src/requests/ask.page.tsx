@@ -172,7 +172,7 @@ export function askedPage(
           <p>
             {voice.say("asked.words")} {voice.say("asked.lose")}
           </p>
-          <p class="words" {...{ translate: "no" }} lang="en">
+          <p class="words notranslate" lang="en">
             {claimCode}
           </p>
           <p>

@@ -5,7 +5,7 @@ import type { DatabaseUrls } from "../../src/platform/database/embedded-postgres
 /** A database of one test file's own: a clone of the migrated one, made in about 30 ms. */
 export interface TestDatabase {
   readonly urls: DatabaseUrls;
-  /** Plain SQL as a role; the owner's for looking, the app's for trying what the app could try. */
+  /** Plain SQL as a role, on one connection; the owner's for looking, the app's for trying what the app could try. */
   as(role: keyof DatabaseUrls): Promise<pg.Client>;
   database(entities?: readonly (new () => object)[], poolSize?: number): Promise<Database>;
   drop(): Promise<void>;
@@ -27,13 +27,14 @@ export async function cloneDatabase(): Promise<TestDatabase> {
     superuser: at(template.superuser),
   };
   const closing: (() => Promise<unknown>)[] = [];
+  const clients = new Map<keyof DatabaseUrls, Promise<pg.Client>>();
   return {
     urls,
-    async as(role) {
-      const client = new pg.Client({ connectionString: urls[role] });
-      await client.connect();
-      closing.push(() => client.end());
-      return client;
+    as(role) {
+      const connected = clients.get(role) ?? connect(urls[role]);
+      if (!clients.has(role)) closing.push(async () => (await connected).end());
+      clients.set(role, connected);
+      return connected;
     },
     async database(entities = [], poolSize = 10) {
       const database = await Database.connect(urls.app, entities, poolSize);
@@ -47,9 +48,14 @@ export async function cloneDatabase(): Promise<TestDatabase> {
   };
 }
 
-async function withClient(url: string, act: (client: pg.Client) => Promise<unknown>): Promise<void> {
+async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
+  return client;
+}
+
+async function withClient(url: string, act: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = await connect(url);
   try {
     await act(client);
   } finally {

@@ -189,7 +189,7 @@ export const en = {
   "join.paper": "If you lose your device, this line opens what people wrote to the fund. Keep it on paper, where nobody looks. We can’t show it again.",
   "join.paper.kept": "I have it on paper",
   "join.passphrase": "This device’s passkey can’t keep the key by itself, so these six words do. Keep them with the paper; the desk asks for them when you open a request.",
-  "join.noscript": "Taking a seat needs a browser with JavaScript and passkeys. Nothing else on Commonpot does.",
+  "join.noscript": "Taking a seat, and the desk, need a browser with JavaScript and passkeys. Giving, asking and reading the books don’t.",
   "join.done": "You have your seat. Go to the desk.",
 
   "books.title": "Open books of {name}",
@@ -212,9 +212,8 @@ export const en = {
   "books.chart.alt": "Money in and out by week: a bar chart. The same figures stand in the table below it.",
   "books.week": "Week of",
   "books.groups": "What was published",
-  "books.group": "Group",
   "books.day": "Day",
-  "books.kind": "Kind",
+  "books.kind": "Group",
   "books.count": "How many",
   "books.sum": "Sum",
   "books.kind.gift": "Gifts",
@@ -279,6 +278,7 @@ export const en = {
   "desk.needed": "Needed by {day}",
   "desk.returned": "We can’t pay this way: pass it on",
   "desk.text": "{name}: {next} to sign, {send} to send, {unconfirmed} to confirm. {link}",
+  "desk.passphrase": "Your six words, from the paper",
   "desk.working": "One moment …",
 
   "problem.title": "That didn’t work",

@@ -72,11 +72,9 @@ function answerProblem(reply: FastifyReply, error: unknown): void {
           "invalid_request_error",
           "The practice Stripe could not read this.",
         );
-  void reply
-    .status(problem.status)
-    .send({
-      error: { type: problem.type, message: problem.message, ...(problem.param ? { param: problem.param } : {}) },
-    });
+  void reply.status(problem.status).send({
+    error: { type: problem.type, message: problem.message, ...(problem.param ? { param: problem.param } : {}) },
+  });
 }
 
 function checkoutRoutes(server: FastifyInstance, practice: PracticeStripe): void {

@@ -1,0 +1,167 @@
+import type { NestFastifyApplication } from "@nestjs/platform-fastify";
+import type { Parts } from "../../src/app.module.js";
+import { ENTITIES } from "../../src/entities.js";
+import { Funds, type Fund } from "../../src/funds/funds.service.js";
+import { charterFromTemplate } from "../../src/funds/templates.js";
+import type { Charter } from "../../src/funds/charter.js";
+import { SystemClock, type Clock } from "../../src/kernel/clock.js";
+import { Database } from "../../src/platform/database/database.js";
+import { PublicAddress } from "../../src/platform/http/address.js";
+import { CardService } from "../../src/platform/stripe/stripe.js";
+import { PersonAtDesk } from "../../src/sandbox/person-at-desk.js";
+import { controllers, stripeSettings } from "../../src/sandbox/practice-roles.js";
+import { practiceTreasurer, PRACTICE_NAMES } from "../../src/sandbox/practice-treasurers.js";
+import { startPracticeStripe, type PracticeServer } from "../../src/sandbox/stripe/server.js";
+import { Enrolment } from "../../src/treasurers/enrolment.service.js";
+import { makeWeb } from "../../src/web.js";
+import { startWorker, type Worker } from "../../src/worker.js";
+import { cloneDatabase, type TestDatabase } from "./database.js";
+
+export const WEBHOOK_SECRET = "whsec_test";
+
+/** The whole program in this process: web, worker and practice Stripe, each as `npm start` runs it, on a database of its own. */
+export interface Commonpot {
+  readonly app: NestFastifyApplication;
+  readonly db: TestDatabase;
+  readonly database: Database;
+  readonly stripe: PracticeServer;
+  readonly origin: string;
+  /** Lines that an operator would see; tests look for what must not be in them. */
+  readonly reported: readonly string[];
+  startWorker(): Promise<void>;
+  stopWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startCommonpot(
+  options: { clock?: Clock; worker?: boolean; settleAfterMs?: number; limitLoopback?: boolean } = {},
+): Promise<Commonpot> {
+  const db = await cloneDatabase();
+  const stripe = await startPracticeStripe({
+    port: 0,
+    file: null,
+    webhookSecret: WEBHOOK_SECRET,
+    webhookUrl: null,
+    settleAfterMs: options.settleAfterMs ?? 0,
+  });
+  const reported: string[] = [];
+  const database = await Database.connect(db.urls.app, ENTITIES);
+  const parts: Parts = {
+    database,
+    clock: options.clock ?? new SystemClock(),
+    address: new PublicAddress("http://localhost:1"),
+    cards: new CardService(stripeSettings({ port: stripe.port, webhookSecret: WEBHOOK_SECRET })),
+    practice: true,
+    limitLoopback: options.limitLoopback ?? false,
+    metricsToken: "metrics-token-of-the-tests",
+    report: (line) => reported.push(line),
+    practiceControllers: controllers,
+  };
+  const app = await makeWeb(parts);
+  await app.listen(0, "127.0.0.1");
+  const { port } = app.getHttpServer().address() as { port: number };
+  parts.address.origin = `http://localhost:${port}`;
+  stripe.setWebhookUrl(`http://127.0.0.1:${port}/webhooks/stripe`);
+  let worker: Worker | null = null;
+  let workerDatabase: Database | null = null;
+  const commonpot: Commonpot = {
+    app,
+    db,
+    database,
+    stripe,
+    origin: parts.address.origin,
+    reported,
+    async startWorker() {
+      workerDatabase = await Database.connect(db.urls.worker, ENTITIES);
+      worker = await startWorker({ ...parts, database: workerDatabase }, db.urls.worker, 100);
+    },
+    async stopWorker() {
+      await worker?.stop();
+      await workerDatabase?.close();
+      worker = null;
+      workerDatabase = null;
+    },
+    async close() {
+      await commonpot.stopWorker();
+      await app.close();
+      await stripe.close();
+      await database.close();
+      await db.drop();
+    },
+  };
+  if (options.worker !== false) await commonpot.startWorker();
+  return commonpot;
+}
+
+/** A practice fund that is open, with Ana, Ben and Chris in its seats. */
+export async function openFund(pot: Commonpot, slug: string, change: Partial<Charter> = {}): Promise<Fund> {
+  const { database, app } = pot;
+  const funds = app.get(Funds);
+  const charter = {
+    ...charterFromTemplate("general", { name: "Elm Street Pot", currency: "usd", timeZone: "UTC", practice: true }),
+    words: true,
+    ...change,
+  };
+  const fund = await database.atomically((tx) =>
+    funds.create(tx, { slug, template: "general", currency: "usd", practice: true, charter }, new Date()),
+  );
+  const people = await Promise.all(PRACTICE_NAMES.map(practiceTreasurer));
+  await database.atomically(async (tx) => {
+    for (const p of people) {
+      const seat = {
+        name: p.name,
+        recipient: p.recipient,
+        wrappedIdentity: p.wrappedIdentity,
+        wrappedBy: "prf" as const,
+      };
+      await app
+        .get(Enrolment)
+        .seat(tx, fund, seat, { credentialId: p.passkey.credentialId, publicKey: p.publicKey, counter: 0n }, true);
+    }
+  });
+  for (const name of PRACTICE_NAMES) await (await person(pot, slug, name)).signGenesis();
+  return funds.bySlug(database.read, slug);
+}
+
+export async function person(
+  pot: Commonpot,
+  slug: string,
+  name: (typeof PRACTICE_NAMES)[number],
+): Promise<PersonAtDesk> {
+  return new PersonAtDesk(pot.app, slug, pot.origin, await practiceTreasurer(name)).signIn();
+}
+
+/** Waits until `what` is true; says what it waited for when it never is. */
+export async function until(what: string, isTrue: () => Promise<boolean>, seconds = 15): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
+    if (await isTrue()) return;
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  throw new Error(`waited ${seconds} s for: ${what}`);
+}
+
+export async function give(
+  pot: Commonpot,
+  slug: string,
+  amount: number,
+  card = "4242424242424242",
+): Promise<{ id: string; receiptUrl: string }> {
+  const answer = await fetch(`${pot.origin}/api/v1/funds/${slug}/donations`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ amount, frequency: "once" }),
+  });
+  const started = (await answer.json()) as { id: string; checkoutUrl: string; receiptUrl: string };
+  await fetch(started.checkoutUrl, { method: "POST", body: new URLSearchParams({ card }), redirect: "manual" });
+  return started;
+}
+
+export async function ask(pot: Commonpot, slug: string, amount: number, more: object = {}): Promise<string> {
+  const answer = await fetch(`${pot.origin}/api/v1/funds/${slug}/requests`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ amount, payTo: { rail: "venmo", to: "@someone" }, ...more }),
+  });
+  const { claimCode } = (await answer.json()) as { claimCode: string };
+  return claimCode;
+}
