@@ -144,7 +144,7 @@ export function deskPage(view: DeskView): string {
     <Shell voice={voice} frame={frame}>
       <h1>{voice.say("desk.title")}</h1>
       <You voice={voice} me={view.treasurer} />
-      {idle && <p class="good">{voice.say("desk.nothing")}</p>}
+      {idle && <p class="good">{voice.say(desk.signedByMe.length > 0 ? "desk.others" : "desk.nothing")}</p>}
       <ToSign view={view} />
       {desk.toSend.length > 0 && (
         <Section title={voice.say("desk.send")} lead={voice.say("desk.send.lead", { minutes: charter.leaseMinutes })}>
@@ -168,11 +168,14 @@ export function deskPage(view: DeskView): string {
         </Section>
       )}
       {desk.unconfirmed.length > 0 && (
-        <Section title={voice.say("desk.unconfirmed")}>
-          {desk.unconfirmed.map((item) => (
-            <Sent view={view} item={item} />
-          ))}
-        </Section>
+        <details>
+          <summary>{`${voice.say("desk.unconfirmed")} (${desk.unconfirmed.length})`}</summary>
+          <ul class="people">
+            {desk.unconfirmed.map((item) => (
+              <Sent view={view} item={item} />
+            ))}
+          </ul>
+        </details>
       )}
       <Live view={view} />
     </Shell>,

@@ -122,7 +122,7 @@ function amountOf(typed: Readonly<Record<string, string>>, fund: Fund, voice: Vo
   const text = (typed["amount"] ?? "").trim();
   const unit = 10n ** BigInt(exponentOf(fund.currency));
   const pick = /^\d{1,4}$/.test(typed["pick"] ?? "") ? BigInt(typed["pick"] ?? "0") * unit : null;
-  const amount = text === "" ? pick : parseTypedAmount(text, fund.currency, voice.language);
+  const amount = text === "" ? pick : parseTypedAmount(text, fund.currency, voice.locale);
   if (amount === null || amount === 0n) return voice.say("problem.amount", { example: voice.money(25n * unit) });
   if (amount < CARD_GIFT_MIN) return voice.say("problem.amount.min", { min: voice.money(CARD_GIFT_MIN) });
   return amount;

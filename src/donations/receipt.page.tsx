@@ -53,7 +53,7 @@ function Booked({ voice, receipt }: { voice: Voice; receipt: Receipt }): JSX.Ele
         )}
       </dl>
       <p>
-        {voice.say("receipt.day")}: {voice.day(receipt.day)}. {voice.say("receipt.line")}: {String(receipt.seq)}.
+        {voice.say("receipt.day")}: {voice.day(receipt.day)}
       </p>
       <p>
         {receipt.batch === null

@@ -12,11 +12,10 @@ export interface Receipt {
   readonly amount: bigint;
   readonly fee: bigint;
   readonly refunded: bigint;
-  readonly seq: bigint;
   readonly batch: { readonly batchNo: number; readonly day: string; readonly count: number } | null;
 }
 
-/** What a donor can see of their own gift. The journal alone says whether it is booked. */
+/** What a donor can see of their own gift. The journal alone says whether it is booked; its line number is not told, because two of them would count the payouts between. */
 @Injectable()
 export class Receipts {
   constructor(
@@ -26,7 +25,6 @@ export class Receipts {
 
   async of(fund: Fund, donation: DonationRow): Promise<Receipt> {
     const booked = await row<{
-      seq: string;
       day: string;
       fee: string;
       refunded: string;
@@ -35,7 +33,7 @@ export class Receipts {
       count: number | null;
     }>(
       this.database.read,
-      `select t.seq, t.day::text as day, b.batch_no, b.day::text as batch_day, (b.entry ->> 'count')::int as count,
+      `select t.day::text as day, b.batch_no, b.day::text as batch_day, (b.entry ->> 'count')::int as count,
               (select coalesce(sum(p.amount), 0) from posting p join account a using (fund_id, account_no) where p.fund_id = t.fund_id and p.seq = t.seq and a.code = 'expenses:fees:stripe') as fee,
               (select coalesce(sum(p.amount), 0) from transaction r join posting p using (fund_id, seq) join account a using (fund_id, account_no)
                 where r.fund_id = t.fund_id and r.kind = 'refund' and r.key like $3 and a.code = 'income:gifts') as refunded
@@ -47,7 +45,6 @@ export class Receipts {
       amount: donation.charged,
       fee: 0n,
       refunded: 0n,
-      seq: 0n,
       batch: null,
       day: donation.day,
       checkoutUrl: donation.checkoutUrl,
@@ -67,7 +64,6 @@ export class Receipts {
       day: booked.day,
       fee: BigInt(booked.fee),
       refunded: BigInt(booked.refunded),
-      seq: BigInt(booked.seq),
       batch,
     };
   }

@@ -46,15 +46,34 @@ export function sayDay(language: Language, day: string): string {
   }).format(new Date(`${day}T00:00:00Z`));
 }
 
+/** Where a language is spoken with a currency, numbers are written as there: "$40.00" in Chicago's Spanish, "40,00 €" in Madrid's. */
+const SPANISH: Readonly<Record<string, string>> = {
+  eur: "es-ES",
+  ars: "es-AR",
+  clp: "es-CL",
+  cop: "es-CO",
+  mxn: "es-MX",
+  uyu: "es-UY",
+};
+
+function numberLocale(language: Language, currency: string): string {
+  return language === "es" ? (SPANISH[currency] ?? "es-US") : language;
+}
+
 /** What a page needs to speak: its language, and the fund's currency where there is one. */
 export class Voice {
+  /** How numbers are written and typed. */
+  readonly locale: string;
+
   constructor(
     readonly language: Language,
     readonly currency: string,
-  ) {}
+  ) {
+    this.locale = numberLocale(language, currency);
+  }
   say = (key: MessageKey, values?: Readonly<Record<string, string | number>>): string =>
     say(this.language, key, values);
   knows = isMessageKey;
   day = (day: string): string => sayDay(this.language, day);
-  money = (amount: bigint): string => formatMoney(amount, this.currency, this.language);
+  money = (amount: bigint): string => formatMoney(amount, this.currency, this.locale);
 }

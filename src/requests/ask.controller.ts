@@ -104,7 +104,7 @@ export function readPayTo(
 
 /** An amount as typed, or the sentence that says what would do. */
 export function readAmount(text: string | undefined, fund: Fund, voice: Voice): bigint | string {
-  const amount = parseTypedAmount(text ?? "", fund.currency, voice.language);
+  const amount = parseTypedAmount(text ?? "", fund.currency, voice.locale);
   if (amount === null) return voice.say("problem.amount", { example: voice.money(fund.charter.capPerRequest) });
   if (amount > fund.charter.capPerRequest)
     return voice.say("problem.amount.cap", { cap: voice.money(fund.charter.capPerRequest) });

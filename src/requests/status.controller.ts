@@ -105,7 +105,7 @@ export class StatusController {
     const outcome = OUTCOMES.find((o) => o === typed["outcome"]);
     if (outcome === undefined) return {};
     const amount =
-      outcome === "other-amount" ? parseTypedAmount(typed["amount"] ?? "", fund.currency, voice.language) : undefined;
+      outcome === "other-amount" ? parseTypedAmount(typed["amount"] ?? "", fund.currency, voice.locale) : undefined;
     if (amount === null)
       return { amount: voice.say("problem.amount", { example: voice.money(fund.charter.capPerRequest) }) };
     await this.claims.confirm(opened, outcome, amount);

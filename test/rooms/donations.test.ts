@@ -21,7 +21,7 @@ afterAll(() => pot.close());
 
 const one = async (sql: string, values: unknown[] = []): Promise<any> => (await (await pot.db.as("owner")).query(sql, values)).rows[0];
 const booked = async (donationId: string): Promise<number> => (await one("select count(*)::int as n from transaction where key = $1", [`gift:${donationId}`])).n;
-const post = (payload: string | Buffer, headers: Record<string, string>) => fetch(`${pot.origin}/webhooks/stripe`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: payload });
+const post = (payload: string | Buffer, headers: Record<string, string>) => fetch(`${pot.origin}/webhooks/stripe`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: typeof payload === "string" ? payload : new Uint8Array(payload) });
 const signed = (payload: string, at = Math.floor(Date.now() / 1000)) => ({ "stripe-signature": stripe.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET, timestamp: at }) });
 const event = (id: string, type: string, object: object) => JSON.stringify({ id, object: "event", type, created: Math.floor(Date.now() / 1000), livemode: false, data: { object } });
 
