@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { configOrExit, ConfigError, EXIT_CONFIG, type Config } from "./platform/config/config.js";
+import { configOrExit, ConfigError, EXIT_CONFIG, practiceEnvironment, type Config } from "./platform/config/config.js";
 
 /** `node dist/main.js` supervises; `node dist/main.js <role>` is one of the processes that it starts. */
-const ROLES = ["web", "worker", "practice-stripe", "practice-fund"] as const;
+const ROLES = ["web", "worker", "practice-stripe"] as const;
 type Role = (typeof ROLES)[number];
 
 /** What a child needs to know beyond the environment; it comes over the channel and never stands in a command line. */
@@ -31,6 +31,9 @@ async function beRole(role: Role): Promise<void> {
     process.once(signal, () => void stop().finally(() => process.exit(0)));
 }
 
+/** Practice shares somebody's laptop: small heaps keep each process tens of megabytes smaller. */
+const SMALL = ["--max-semi-space-size=1", "--max-old-space-size=256", "--optimize-for-size"];
+
 class Supervisor {
   private readonly children = new Map<Role, ChildProcess>();
   private readonly told = new Map<Role, object>();
@@ -41,9 +44,12 @@ class Supervisor {
     private readonly stopDatabase: () => Promise<void>,
   ) {}
 
-  /** Starts a role and waits for the first message that it sends. A role that ends by itself is started again, but for the practice fund. */
+  /** Starts a role and waits for the first message that it sends. A role that ends by itself is started again. */
   async start<T>(role: Role, instructions: Instructions, onMessage?: (message: T) => void): Promise<T> {
-    const child = fork(self, [role], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = fork(self, [role], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      ...(this.config.practice ? { execArgv: SMALL, env: practiceEnvironment() } : {}),
+    });
     this.children.set(role, child);
     const first = new Promise<T>((resolve, reject) => {
       child.once("message", (message) => resolve(message as T));
@@ -58,7 +64,7 @@ class Supervisor {
     if (told !== undefined) child.send(told);
     child.once("exit", () => {
       this.children.delete(role);
-      if (this.stopping || role === "practice-fund") return;
+      if (this.stopping) return;
       process.stderr.write(`${role} ended by itself; starting it again\n`);
       setTimeout(
         () =>
@@ -133,15 +139,11 @@ async function startAll(supervisor: Supervisor, config: Config, urls: { app: str
   const { port } = await supervisor.start<{ port: number }>("web", instructions);
   if (config.publicUrl === null) instructions = { ...instructions, origin: `http://localhost:${port}` };
   supervisor.tell("practice-stripe", { webhookUrl: `http://127.0.0.1:${port}/webhooks/stripe` });
-  const worker = supervisor.start("worker", instructions);
-  if (config.practice) {
-    await supervisor.start<{ say?: string }>(
-      "practice-fund",
-      { ...instructions, config: { ...config, port } },
-      ({ say }) => say !== undefined && process.stdout.write(`${say}\n`),
-    );
-  }
-  await worker;
+  await supervisor.start<{ say?: string }>(
+    "worker",
+    { ...instructions, config: { ...config, port } },
+    ({ say }) => say !== undefined && process.stdout.write(`${say}\n`),
+  );
   process.stdout.write(`Commonpot is at ${instructions.origin}\n`);
 }
 

@@ -1,16 +1,11 @@
-import { SystemClock } from "./kernel/clock.js";
 import type { Type } from "@nestjs/common";
 import type { Parts } from "./app.module.js";
-import { ENTITIES } from "./entities.js";
 import type { Instructions } from "./main.js";
-import { Database } from "./platform/database/database.js";
-import { PublicAddress } from "./platform/http/address.js";
-import { CardService } from "./platform/stripe/stripe.js";
 import type { StripeSettings } from "./platform/config/config.js";
 
 /** What the sandbox adds, when `main` brings it along. */
 export interface PracticeRoles {
-  readonly controllers: readonly Type[];
+  readonly controllers: () => Promise<readonly Type[]>;
   readonly stripeSettings: (practiceStripe: NonNullable<Instructions["practiceStripe"]>) => StripeSettings;
   readonly startStripe: (instructions: Instructions) => Promise<{ port: number; stop: () => Promise<void> }>;
   readonly startFund: (
@@ -23,6 +18,8 @@ export interface PracticeRoles {
 type Stop = () => Promise<void>;
 
 const report = (line: string): void => void process.stderr.write(`${line}\n`);
+
+// Each role loads what it needs and nothing else: four processes share a small server.
 
 /** Becomes one of the processes. Tells the supervisor when it is ready; returns how to stop. */
 export async function start(
@@ -38,7 +35,6 @@ export async function start(
   }
   if (role === "worker") return startWorkerRole(instructions, practice, tell);
   const parts = await partsFor(instructions, practice, instructions.appUrl);
-  if (role === "practice-fund" && practice) return practice.startFund(instructions, parts, tell);
   const { makeWeb } = await import("./web.js");
   const app = await makeWeb(parts);
   await app.listen(instructions.config.port, instructions.config.host);
@@ -59,8 +55,13 @@ async function startWorkerRole(
   const { startWorker } = await import("./worker.js");
   const parts = await partsFor(instructions, practice, instructions.workerUrl);
   const worker = await startWorker(parts, instructions.workerUrl, instructions.config.practice ? 1000 : 5000);
+  // In practice the worker also makes the practice fund, so that no other process is needed for it.
+  const stopFund = practice
+    ? await practice.startFund(instructions, await partsFor(instructions, practice, instructions.appUrl), tell)
+    : null;
   tell({ ready: true });
   return async () => {
+    await stopFund?.();
     await worker.stop();
     await parts.database.close();
   };
@@ -68,6 +69,13 @@ async function startWorkerRole(
 
 async function partsFor(instructions: Instructions, practice: PracticeRoles | null, url: string): Promise<Parts> {
   const { config, practiceStripe } = instructions;
+  const [{ ENTITIES }, { Database }, { CardService }, { PublicAddress }, { SystemClock }] = await Promise.all([
+    import("./entities.js"),
+    import("./platform/database/database.js"),
+    import("./platform/stripe/stripe.js"),
+    import("./platform/http/address.js"),
+    import("./kernel/clock.js"),
+  ]);
   const settings = practice && practiceStripe ? practice.stripeSettings(practiceStripe) : config.stripe;
   return {
     database: await Database.connect(url, ENTITIES),
@@ -78,6 +86,6 @@ async function partsFor(instructions: Instructions, practice: PracticeRoles | nu
     limitLoopback: false,
     metricsToken: config.metricsToken,
     report,
-    ...(practice ? { practiceControllers: practice.controllers } : {}),
+    ...(practice ? { practiceControllers: await practice.controllers() } : {}),
   };
 }

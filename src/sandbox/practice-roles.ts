@@ -1,26 +1,16 @@
 import fs from "node:fs";
 import path from "node:path";
-import pg from "pg";
+import type { Type } from "@nestjs/common";
 import type { Parts } from "../app.module.js";
-import { HandClock } from "../kernel/clock.js";
 import type { Instructions } from "../main.js";
 import type { StripeSettings } from "../platform/config/config.js";
-import { Database } from "../platform/database/database.js";
-import { Publisher } from "../publication/publisher.service.js";
-import { Selections } from "../disbursements/selection.service.js";
-import { ENTITIES } from "../entities.js";
-import { Erasure } from "../requests/erasure.service.js";
-import { Line } from "../requests/line.service.js";
-import { makeWeb } from "../web.js";
-import { FundClock } from "../worker.js";
-import { PracticeController } from "./practice.controller.js";
-import { ensurePracticeFund } from "./practice-fund.js";
-import { PracticeHistory } from "./practice-history.js";
-import { PRACTICE_KEY, startPracticeStripe } from "./stripe/server.js";
+import { PRACTICE_KEY } from "./stripe/key.js";
 
 const PAY_OUT_EVERY_MS = 2000;
 
-export const controllers = [PracticeController];
+export async function controllers(): Promise<readonly Type[]> {
+  return [(await import("./practice.controller.js")).PracticeController];
+}
 
 export function stripeSettings(practiceStripe: NonNullable<Instructions["practiceStripe"]>): StripeSettings {
   return {
@@ -35,6 +25,7 @@ export async function startStripe({
   config,
   practiceStripe,
 }: Instructions): Promise<{ port: number; stop: () => Promise<void> }> {
+  const { startPracticeStripe } = await import("./stripe/server.js");
   const portFile = path.join(config.dataDir, "practice-stripe.port");
   const last = fs.existsSync(portFile) ? Number(fs.readFileSync(portFile, "utf8")) : 0;
   const options = {
@@ -55,44 +46,10 @@ export async function startStripe({
 
 /** Makes the practice fund, says so, then fills its history while people may already look around. */
 export async function startFund(
-  { config, workerUrl }: Instructions,
+  instructions: Instructions,
   parts: Parts,
   tell: (message: object) => void,
 ): Promise<() => Promise<void>> {
-  const clock = new HandClock(parts.clock.now());
-  const today = parts.clock.now();
-  // The clock's part of history publishes, and so needs the worker's role.
-  const worker = await Database.connect(workerUrl, ENTITIES, 4);
-  const app = await makeWeb({ ...parts, clock });
-  const stop = async (): Promise<void> => {
-    await app.close();
-    await worker.close();
-    await parts.database.close();
-  };
-  const holder = new pg.Client({ connectionString: workerUrl });
-  await holder.connect();
-  const fund = await ensurePracticeFund(app, { ...parts, clock });
-  // While history is being filled, the worker's clock stands by for this fund.
-  await holder.query("select pg_advisory_lock(hashtextextended($1, 2))", [fund.fundId]);
-  tell({ ready: true });
-  const fundClock = new FundClock(app.get(Selections), app.get(Publisher), app.get(Erasure), app.get(Line));
-  const history = new PracticeHistory(
-    app,
-    parts,
-    worker,
-    clock,
-    fund,
-    fundClock,
-    path.join(config.dataDir, "practice-history.json"),
-    today,
-  );
-  const finished = history
-    .fill()
-    .then((filled) => filled && tell({ say: "The practice fund has its history." }))
-    .catch((error: unknown) =>
-      tell({ say: `The practice fund's history stopped: ${error instanceof Error ? error.message : "unknown"}` }),
-    )
-    .finally(() => holder.end());
-  void finished.then(stop).then(() => process.exit(0));
-  return stop;
+  const { fillPracticeFund } = await import("./practice-filler.js");
+  return fillPracticeFund(instructions, parts, tell);
 }

@@ -26,25 +26,41 @@ beforeEach(async () => {
   await bookGift(pot.database, fund, 100_000n, `gift-${made}`);
 });
 
-const all = async (sql: string, values: unknown[] = []): Promise<any[]> => (await (await pot.db.as("owner")).query(sql, values)).rows;
+const all = async (sql: string, values: unknown[] = []): Promise<any[]> =>
+  (await (await pot.db.as("owner")).query(sql, values)).rows;
 const select = () => pot.database.atomically((tx) => pot.app.get(Selections).run(tx, fund));
-const proposed = async (): Promise<string[]> => (await all("select disbursement_id as id from disbursement where fund_id = $1 and state = 'proposed' order by amount", [fund.fundId])).map((d) => d.id);
-const problem = async (promise: Promise<unknown>): Promise<string> => ((await refusalOf(promise)).match(/problem:([a-z-]+)/) ?? ["", await refusalOf(promise)])[1] ?? "";
+const proposed = async (): Promise<string[]> =>
+  (
+    await all(
+      "select disbursement_id as id from disbursement where fund_id = $1 and state = 'proposed' order by amount",
+      [fund.fundId],
+    )
+  ).map((d) => d.id);
+const problem = async (promise: Promise<unknown>): Promise<string> =>
+  ((await refusalOf(promise)).match(/problem:([a-z-]+)/) ?? ["", await refusalOf(promise)])[1] ?? "";
 
 describe("choosing", () => {
   test("first come, first served, as far as the free money goes; the rest keeps its place", async () => {
     for (const amount of [50_000, 40_000, 30_000]) await ask(pot, fund.slug, amount);
     expect(await select()).toBe(2);
-    expect(await all("select amount::int as amount from disbursement where fund_id = $1 order by amount desc", [fund.fundId])).toEqual([{ amount: 50_000 }, { amount: 40_000 }]);
+    expect(
+      await all("select amount::int as amount from disbursement where fund_id = $1 order by amount desc", [
+        fund.fundId,
+      ]),
+    ).toEqual([{ amount: 50_000 }, { amount: 40_000 }]);
     expect(await select()).toBe(0);
-    expect((await all("select from aid_request where fund_id = $1 and state = 'waiting'", [fund.fundId])).length).toBe(1);
+    expect((await all("select from aid_request where fund_id = $1 and state = 'waiting'", [fund.fundId])).length).toBe(
+      1,
+    );
   });
 
   test("two clocks at once pick each request once", async () => {
     for (let i = 0; i < 5; i++) await ask(pot, fund.slug, 1000);
     await Promise.allSettled([select(), select(), select()]);
     await select();
-    expect((await all("select from disbursement where fund_id = $1 and state = 'proposed'", [fund.fundId])).length).toBe(5);
+    expect(
+      (await all("select from disbursement where fund_id = $1 and state = 'proposed'", [fund.fundId])).length,
+    ).toBe(5);
   });
 });
 
@@ -53,7 +69,9 @@ describe("approving", () => {
     await ask(pot, fund.slug, 5000);
     await select();
     const list = await proposed();
-    const [ana, ben, chris] = await Promise.all((["Ana", "Ben", "Chris"] as const).map((name) => person(pot, fund.slug, name)));
+    const [ana, ben, chris] = await Promise.all(
+      (["Ana", "Ben", "Chris"] as const).map((name) => person(pot, fund.slug, name)),
+    );
     expect(await ana!.approve(list)).toEqual({ approved: [], signed: list, outOfDate: [] });
     expect(await ben!.approve(list)).toEqual({ approved: list, signed: [], outOfDate: [] });
     expect(await problem(chris!.approve(list))).toBe("statement-out-of-date");
@@ -73,8 +91,14 @@ describe("approving", () => {
     await ask(pot, fund.slug, 5000);
     await select();
     const ana = await person(pot, fund.slug, "Ana");
-    const { challengeId, challenge } = await ana.post<{ challengeId: string; challenge: string }>("approval-statements", { disbursements: await proposed() });
-    const body = { challengeId, response: await signWithSoftwarePasskey((await practiceTreasurer("Ana")).passkey, challenge, pot.origin) };
+    const { challengeId, challenge } = await ana.post<{ challengeId: string; challenge: string }>(
+      "approval-statements",
+      { disbursements: await proposed() },
+    );
+    const body = {
+      challengeId,
+      response: await signWithSoftwarePasskey((await practiceTreasurer("Ana")).passkey, challenge, pot.origin),
+    };
     const key = newToken();
     const answers = await Promise.all([ana.post("approvals", body, key), ana.post("approvals", body, key)]);
     expect(answers[0]).toEqual(answers[1]);
@@ -111,11 +135,22 @@ describe("approving", () => {
     let stuck = 0;
     for (let round = 0; round < rounds; round++) {
       const id = await proposeOne(100n);
-      const [{ commitment }] = await all("select encode(commitment, 'hex') as commitment from disbursement where disbursement_id = $1", [id]);
+      const [{ commitment }] = await all(
+        "select encode(commitment, 'hex') as commitment from disbursement where disbursement_id = $1",
+        [id],
+      );
       const statements = await Promise.all(seats.map((seat) => writeStatement(seat.id)));
       const before = (await new Journal().balances(pot.database.read, fund.fundId)).held;
       await Promise.allSettled(
-        seats.map((seat, i) => pot.database.atomically((tx) => approvals.record(tx, fund, { treasurerId: seat.id, statementId: statements[i]!, items: [{ disbursementId: id, commitment }] }))),
+        seats.map((seat, i) =>
+          pot.database.atomically((tx) =>
+            approvals.record(tx, fund, {
+              treasurerId: seat.id,
+              statementId: statements[i]!,
+              items: [{ disbursementId: id, commitment }],
+            }),
+          ),
+        ),
       );
       const [{ state }] = await all("select state from disbursement where disbursement_id = $1", [id]);
       const held = (await new Journal().balances(pot.database.read, fund.fundId)).held - before;
@@ -127,7 +162,10 @@ describe("approving", () => {
 
   async function proposeOne(amount: bigint): Promise<string> {
     const requestId = newId();
-    const [{ arrival }] = await all("update queue set next_arrival = next_arrival + 1 where fund_id = $1 returning next_arrival as arrival", [fund.fundId]);
+    const [{ arrival }] = await all(
+      "update queue set next_arrival = next_arrival + 1 where fund_id = $1 returning next_arrival as arrival",
+      [fund.fundId],
+    );
     const sealed = "-----BEGIN AGE ENCRYPTED FILE-----\nYQ==\n-----END AGE ENCRYPTED FILE-----\n";
     await all(
       `insert into aid_request (fund_id, request_id, arrival, day, amount, category, state, version, sealed, sealed_hash, sealed_by) values ($1, $2, $3, '2026-11-23', $4, 'other', 'waiting', 1, $5, sha256('x'), 'server')`,
@@ -139,7 +177,10 @@ describe("approving", () => {
 
   async function writeStatement(treasurerId: string): Promise<string> {
     const statementId = newId();
-    await all("insert into signed_statement (fund_id, statement_id, treasurer_id, purpose, statement, nonce, assertion, day) values ($1, $2, $3, 'approve', '{}', $4, '{}', '2026-11-23')", [fund.fundId, statementId, treasurerId, newToken()]);
+    await all(
+      "insert into signed_statement (fund_id, statement_id, treasurer_id, purpose, statement, nonce, assertion, day) values ($1, $2, $3, 'approve', '{}', $4, '{}', '2026-11-23')",
+      [fund.fundId, statementId, treasurerId, newToken()],
+    );
     return statementId;
   }
 
@@ -149,25 +190,48 @@ describe("approving", () => {
     const list = await proposed();
     const [ana, ben] = [await person(pot, fund.slug, "Ana"), await person(pot, fund.slug, "Ben")];
     const passkey = (await practiceTreasurer("Ana")).passkey;
-    const statement = () => ana.post<{ challengeId: string; challenge: string }>("approval-statements", { disbursements: list });
+    const statement = () =>
+      ana.post<{ challengeId: string; challenge: string }>("approval-statements", { disbursements: list });
     const login = await ana.post<{ challengeId: string; challenge: string }>("logins", {});
     const given = await statement();
     const tries: Promise<unknown>[] = [
-      ana.post("approvals", { challengeId: login.challengeId, response: await signWithSoftwarePasskey(passkey, login.challenge, pot.origin) }),
-      ana.post("approvals", { challengeId: (await statement()).challengeId, response: await signWithSoftwarePasskey(passkey, login.challenge, pot.origin) }),
-      ana.post("approvals", { challengeId: (await statement()).challengeId, response: await signWithSoftwarePasskey(passkey, given.challenge, "https://evil.example") }),
-      ana.post("approvals", { challengeId: (await statement()).challengeId, response: await signWithSoftwarePasskey((await practiceTreasurer("Ben")).passkey, given.challenge, pot.origin) }),
-      ben.post("approvals", { challengeId: given.challengeId, response: await signWithSoftwarePasskey(passkey, given.challenge, pot.origin) }),
+      ana.post("approvals", {
+        challengeId: login.challengeId,
+        response: await signWithSoftwarePasskey(passkey, login.challenge, pot.origin),
+      }),
+      ana.post("approvals", {
+        challengeId: (await statement()).challengeId,
+        response: await signWithSoftwarePasskey(passkey, login.challenge, pot.origin),
+      }),
+      ana.post("approvals", {
+        challengeId: (await statement()).challengeId,
+        response: await signWithSoftwarePasskey(passkey, given.challenge, "https://evil.example"),
+      }),
+      ana.post("approvals", {
+        challengeId: (await statement()).challengeId,
+        response: await signWithSoftwarePasskey((await practiceTreasurer("Ben")).passkey, given.challenge, pot.origin),
+      }),
+      ben.post("approvals", {
+        challengeId: given.challengeId,
+        response: await signWithSoftwarePasskey(passkey, given.challenge, pot.origin),
+      }),
     ];
     for (const attempt of tries) expect(["passkey", "not-yours"]).toContain(await problem(attempt));
     const fresh = await statement();
     const response = await signWithSoftwarePasskey(passkey, fresh.challenge, pot.origin);
     const flags = Buffer.from(response.response.authenticatorData, "base64url");
     flags[32] = 0x01;
-    const unverified = { ...response, response: { ...response.response, authenticatorData: flags.toString("base64url") } };
-    expect(await problem(ana.post("approvals", { challengeId: fresh.challengeId, response: unverified }))).toBe("passkey");
+    const unverified = {
+      ...response,
+      response: { ...response.response, authenticatorData: flags.toString("base64url") },
+    };
+    expect(await problem(ana.post("approvals", { challengeId: fresh.challengeId, response: unverified }))).toBe(
+      "passkey",
+    );
     const withPrf = { ...response, clientExtensionResults: { prf: { results: { first: "AAAA" } } } };
-    expect(await problem(ana.post("approvals", { challengeId: (await statement()).challengeId, response: withPrf }))).toBe("passkey");
+    expect(
+      await problem(ana.post("approvals", { challengeId: (await statement()).challengeId, response: withPrf })),
+    ).toBe("passkey");
     expect((await all("select from approval where fund_id = $1", [fund.fundId])).length).toBe(0);
   });
 
@@ -211,7 +275,11 @@ describe("paying", () => {
 
   test("two who take it at the same instant: one has it", async () => {
     const id = await approvedOne(5000);
-    const people = [await person(pot, fund.slug, "Ana"), await person(pot, fund.slug, "Ben"), await person(pot, fund.slug, "Chris")];
+    const people = [
+      await person(pot, fund.slug, "Ana"),
+      await person(pot, fund.slug, "Ben"),
+      await person(pot, fund.slug, "Chris"),
+    ];
     const outcomes = await Promise.all(people.map((p) => refusalOf(p.take(id))));
     expect(outcomes.filter((o) => o === "done")).toHaveLength(1);
   });
@@ -221,7 +289,11 @@ describe("paying", () => {
     await select();
     const list = await proposed();
     for (const name of ["Ana", "Ben"] as const) await (await person(pot, fund.slug, name)).approve(list);
-    const answer = await pot.app.inject({ method: "POST", url: "/api/v1/request/withdrawal", headers: { authorization: `Claim ${code}` } });
+    const answer = await pot.app.inject({
+      method: "POST",
+      url: "/api/v1/request/withdrawal",
+      headers: { authorization: `Claim ${code}` },
+    });
     expect(answer.statusCode).toBe(200);
     await select();
     expect(await new Journal().balances(pot.database.read, fund.fundId)).toMatchObject({ held: 0n });
@@ -234,7 +306,13 @@ describe("the desk", () => {
     const other = await openFund(pot, `other-${made}`);
     const ana = await person(pot, other.slug, "Ana");
     const cookie = (ana as unknown as { cookie: string }).cookie;
-    const tryPost = (slug: string, headers: Record<string, string>) => pot.app.inject({ method: "POST", url: `/api/v1/funds/${slug}/payouts`, headers: { "content-type": "application/json", "idempotency-key": newToken(), ...headers }, payload: JSON.stringify({ disbursement: newId() }) });
+    const tryPost = (slug: string, headers: Record<string, string>) =>
+      pot.app.inject({
+        method: "POST",
+        url: `/api/v1/funds/${slug}/payouts`,
+        headers: { "content-type": "application/json", "idempotency-key": newToken(), ...headers },
+        payload: JSON.stringify({ disbursement: newId() }),
+      });
     expect((await tryPost(fund.slug, { "sec-fetch-site": "same-origin" })).statusCode).toBe(401);
     expect((await tryPost(fund.slug, { "sec-fetch-site": "same-origin", cookie })).statusCode).toBe(401);
     expect((await tryPost(other.slug, { "sec-fetch-site": "cross-site", cookie })).statusCode).toBe(403);

@@ -19,11 +19,28 @@ beforeAll(async () => {
 });
 afterAll(() => pot.close());
 
-const one = async (sql: string, values: unknown[] = []): Promise<any> => (await (await pot.db.as("owner")).query(sql, values)).rows[0];
-const booked = async (donationId: string): Promise<number> => (await one("select count(*)::int as n from transaction where key = $1", [`gift:${donationId}`])).n;
-const post = (payload: string | Buffer, headers: Record<string, string>) => fetch(`${pot.origin}/webhooks/stripe`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: typeof payload === "string" ? payload : new Uint8Array(payload) });
-const signed = (payload: string, at = Math.floor(Date.now() / 1000)) => ({ "stripe-signature": stripe.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET, timestamp: at }) });
-const event = (id: string, type: string, object: object) => JSON.stringify({ id, object: "event", type, created: Math.floor(Date.now() / 1000), livemode: false, data: { object } });
+const one = async (sql: string, values: unknown[] = []): Promise<any> =>
+  (await (await pot.db.as("owner")).query(sql, values)).rows[0];
+const booked = async (donationId: string): Promise<number> =>
+  (await one("select count(*)::int as n from transaction where key = $1", [`gift:${donationId}`])).n;
+const post = (payload: string | Buffer, headers: Record<string, string>) =>
+  fetch(`${pot.origin}/webhooks/stripe`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof payload === "string" ? payload : new Uint8Array(payload),
+  });
+const signed = (payload: string, at = Math.floor(Date.now() / 1000)) => ({
+  "stripe-signature": stripe.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET, timestamp: at }),
+});
+const event = (id: string, type: string, object: object) =>
+  JSON.stringify({
+    id,
+    object: "event",
+    type,
+    created: Math.floor(Date.now() / 1000),
+    livemode: false,
+    data: { object },
+  });
 
 /** Pays without letting the practice Stripe deliver its events; returns them. */
 async function payQuietly(amount: number): Promise<{ donationId: string; intent: string; events: Stripe.Event[] }> {
@@ -48,10 +65,18 @@ describe("the webhook", () => {
   test.each<[string, string | Buffer, Record<string, string>]>([
     ["no signature", body, {}],
     ["an empty one", body, { "stripe-signature": "" }],
-    ["another secret's", body, { "stripe-signature": stripe.generateTestHeaderString({ payload: body, secret: "whsec_other" }) }],
+    [
+      "another secret's",
+      body,
+      { "stripe-signature": stripe.generateTestHeaderString({ payload: body, secret: "whsec_other" }) },
+    ],
     ["v0 alone", body, { "stripe-signature": signed(body)["stripe-signature"].replace("v1=", "v0=") }],
     ["an empty v1", body, { "stripe-signature": `t=${Math.floor(Date.now() / 1000)},v1=` }],
-    ["v1 of 64 characters beyond ASCII", body, { "stripe-signature": `t=${Math.floor(Date.now() / 1000)},v1=${"é".repeat(64)}` }],
+    [
+      "v1 of 64 characters beyond ASCII",
+      body,
+      { "stripe-signature": `t=${Math.floor(Date.now() / 1000)},v1=${"é".repeat(64)}` },
+    ],
     ["5,000 times v1", body, { "stripe-signature": `t=1${",v1=ab".repeat(1500)}` }],
     ["one that is 301 seconds old", body, signed(body, Math.floor(Date.now() / 1000) - 301)],
     ["a body that was written anew", JSON.stringify(JSON.parse(body), null, 1), signed(body)],
@@ -59,14 +84,29 @@ describe("the webhook", () => {
     ["a number", "1", signed("1")],
     ["a text", '"x"', signed('"x"')],
     ["a list", "[]", signed("[]")],
-    ["an event of live mode", body.replace('"livemode":false', '"livemode":true'), signed(body.replace('"livemode":false', '"livemode":true'))],
-    ["an event of another account", body.replace('"livemode"', '"account":"acct_1","livemode"'), signed(body.replace('"livemode"', '"account":"acct_1","livemode"'))],
+    [
+      "an event of live mode",
+      body.replace('"livemode":false', '"livemode":true'),
+      signed(body.replace('"livemode":false', '"livemode":true')),
+    ],
+    [
+      "an event of another account",
+      body.replace('"livemode"', '"account":"acct_1","livemode"'),
+      signed(body.replace('"livemode"', '"account":"acct_1","livemode"')),
+    ],
     ["an event without its object", body.replace('"data"', '"date"'), signed(body.replace('"data"', '"date"'))],
-    ["invalid UTF-8", Buffer.concat([Buffer.from(body.slice(0, -1)), Buffer.from([0xff]), Buffer.from("}")]), signed(body)],
+    [
+      "invalid UTF-8",
+      Buffer.concat([Buffer.from(body.slice(0, -1)), Buffer.from([0xff]), Buffer.from("}")]),
+      signed(body),
+    ],
   ])("refuses %s with 400 and the same words, and keeps no row", async (_what, payload, headers) => {
     const before = (await one("select count(*)::int as n from stripe_event")).n;
     const answer = await post(payload, headers);
-    expect([answer.status, await answer.json()]).toEqual([400, { type: "urn:commonpot:problem:bad-signature", title: "The signature or the event is not valid", status: 400 }]);
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      { type: "urn:commonpot:problem:bad-signature", title: "The signature or the event is not valid", status: 400 },
+    ]);
     expect((await one("select count(*)::int as n from stripe_event")).n).toBe(before);
   });
 
@@ -82,13 +122,24 @@ describe("a gift", () => {
   test("is booked to the cent from what Stripe settled, and becomes free when Stripe says so", async () => {
     const { id } = await give(pot, fund.slug, 2500);
     await until("booked", async () => (await booked(id)) === 1);
-    const { rows } = await (await pot.db.as("owner")).query("select a.code, p.amount::int as amount from transaction t join posting p using (fund_id, seq) join account a using (fund_id, account_no) where t.key = $1 order by p.line", [`gift:${id}`]);
+    const { rows } = await (
+      await pot.db.as("owner")
+    ).query(
+      "select a.code, p.amount::int as amount from transaction t join posting p using (fund_id, seq) join account a using (fund_id, account_no) where t.key = $1 order by p.line",
+      [`gift:${id}`],
+    );
     expect(rows).toEqual([
       { code: "assets:stripe:pending", amount: 2397 },
       { code: "expenses:fees:stripe", amount: 103 },
       { code: "income:gifts", amount: -2500 },
     ]);
-    expect((await one("select count(*)::int as n from graphile_worker.jobs where task_identifier = 'donations.book-available'")).n).toBeGreaterThan(0);
+    expect(
+      (
+        await one(
+          "select count(*)::int as n from graphile_worker.jobs where task_identifier = 'donations.book-available'",
+        )
+      ).n,
+    ).toBeGreaterThan(0);
   });
 
   test("is booked once when one event comes 50 times at once", async () => {
@@ -103,7 +154,10 @@ describe("a gift", () => {
   test("without the unique event id, 50 deliveries would leave 50 rows", async () => {
     const scratch = await pot.db.as("superuser");
     await scratch.query("begin; alter table stripe_event drop constraint stripe_event_pkey");
-    for (let i = 0; i < 3; i++) await scratch.query("insert into stripe_event (event_id, type, created_at, received_at, body) values ('evt_x', 'a.b', now(), now(), '')");
+    for (let i = 0; i < 3; i++)
+      await scratch.query(
+        "insert into stripe_event (event_id, type, created_at, received_at, body) values ('evt_x', 'a.b', now(), now(), '')",
+      );
     expect((await scratch.query("select from stripe_event where event_id = 'evt_x'")).rowCount).toBe(3);
     await scratch.query("rollback");
   });
@@ -119,7 +173,16 @@ describe("a gift", () => {
         pot.stripe.setWebhookUrl(`${pot.origin.replace("localhost", "127.0.0.1")}/webhooks/stripe`);
         const all = [...events.filter((e) => e.type !== "charge.updated"), refunded];
         for (const i of order) expect(await deliver(all[i]!)).toBe(200);
-        await until("booked with its refund", async () => (await one("select count(*)::int as n from transaction where key = $1 or key like $2", [`gift:${donationId}`, `refund:${donationId}:%`])).n === 2);
+        await until(
+          "booked with its refund",
+          async () =>
+            (
+              await one("select count(*)::int as n from transaction where key = $1 or key like $2", [
+                `gift:${donationId}`,
+                `refund:${donationId}:%`,
+              ])
+            ).n === 2,
+        );
       }),
       { numRuns: 30 },
     );
@@ -141,7 +204,11 @@ describe("a gift", () => {
     const charge = Object.values(store.state.charges).find((c) => c.payment_intent === intent)!;
     charge.amount = 3200;
     expect(await deliver(events[0]!)).toBe(200);
-    await until("in suspense", async () => (await one("select count(*)::int as n from transaction where key = $1", [`suspense:${intent}`])).n === 1);
+    await until(
+      "in suspense",
+      async () =>
+        (await one("select count(*)::int as n from transaction where key = $1", [`suspense:${intent}`])).n === 1,
+    );
     expect(await booked(donationId)).toBe(0);
     expect((await one("select count(*)::int as n from alarm where about = $1", [intent])).n).toBe(1);
   });
@@ -169,21 +236,32 @@ describe("a gift", () => {
 });
 
 describe("starting a gift", () => {
-  const start = (body: object, headers: Record<string, string> = {}) => fetch(`${pot.origin}/api/v1/funds/${fund.slug}/donations`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+  const start = (body: object, headers: Record<string, string> = {}) =>
+    fetch(`${pot.origin}/api/v1/funds/${fund.slug}/donations`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
 
   test("with one key gives one checkout; with another body it is refused", async () => {
     const key = { "idempotency-key": "a-key-of-the-tests" };
-    const [a, b] = await Promise.all([start({ amount: 700, frequency: "once" }, key), start({ amount: 700, frequency: "once" }, key)]);
+    const [a, b] = await Promise.all([
+      start({ amount: 700, frequency: "once" }, key),
+      start({ amount: 700, frequency: "once" }, key),
+    ]);
     expect([a.status, b.status]).toEqual([201, 201]);
     expect(await a.json()).toEqual(await b.json());
     expect((await start({ amount: 800, frequency: "once" }, key)).status).toBe(422);
   });
 
-  test.each([-1, 0, 1, 99, 1.5, "2500", "1e3", 2 ** 53, 1e11, null, true, [2500], Number.MAX_VALUE])("refuses the amount %p with 422 and its name", async (amount) => {
-    const answer = await start({ amount, frequency: "once" });
-    expect(answer.status).toBe(422);
-    expect(((await answer.json()) as any).errors[0].pointer).toBe("/amount");
-  });
+  test.each([-1, 0, 1, 99, 1.5, "2500", "1e3", 2 ** 53, 1e11, null, true, [2500], Number.MAX_VALUE])(
+    "refuses the amount %p with 422 and its name",
+    async (amount) => {
+      const answer = await start({ amount, frequency: "once" });
+      expect(answer.status).toBe(422);
+      expect(((await answer.json()) as any).errors[0].pointer).toBe("/amount");
+    },
+  );
 
   test("refuses fields that nobody declared, and monthly gifts, which are not built yet", async () => {
     expect((await start({ amount: 700, frequency: "once", name: "x" })).status).toBe(422);

@@ -23,10 +23,16 @@ afterAll(() => pot.close());
 
 const URL_ = () => `/api/v1/funds/${fund.slug}/requests`;
 const post = (body: unknown, headers: Record<string, string> = {}, url = URL_()) =>
-  pot.app.inject({ method: "POST", url, headers: { "content-type": "application/json", ...headers }, payload: typeof body === "string" ? body : JSON.stringify(body) });
+  pot.app.inject({
+    method: "POST",
+    url,
+    headers: { "content-type": "application/json", ...headers },
+    payload: typeof body === "string" ? body : JSON.stringify(body),
+  });
 const GOOD = { amount: 5000, payTo: { rail: "venmo", to: "@someone" } };
 const claim = (code: string) => ({ authorization: `Claim ${code}` });
-const count = async (table: string): Promise<number> => (await (await pot.db.as("owner")).query(`select count(*)::int as n from ${table}`)).rows[0].n;
+const count = async (table: string): Promise<number> =>
+  (await (await pot.db.as("owner")).query(`select count(*)::int as n from ${table}`)).rows[0].n;
 
 describe("asking", () => {
   test("answers seven words that open the request, in any dress", async () => {
@@ -76,10 +82,17 @@ describe("asking", () => {
     ["a day that was", { ...GOOD, neededBy: "2020-01-01" }, "/neededBy"],
     ["a day that is none", { ...GOOD, neededBy: "2026-02-30" }, "/neededBy"],
     ["another fund's category", { ...GOOD, category: "bail" }, "/category"],
-    ["a sealed file beside the open text", { ...GOOD, sealed: "-----BEGIN AGE ENCRYPTED FILE-----\nYQ==\n-----END AGE ENCRYPTED FILE-----\n" }, "/sealed"],
+    [
+      "a sealed file beside the open text",
+      { ...GOOD, sealed: "-----BEGIN AGE ENCRYPTED FILE-----\nYQ==\n-----END AGE ENCRYPTED FILE-----\n" },
+      "/sealed",
+    ],
   ])("refuses %s with 422 and its name", async (_what, body, pointer) => {
     const answer = await post(body);
-    expect([answer.statusCode, answer.headers["content-type"]]).toEqual([422, expect.stringContaining("application/problem+json")]);
+    expect([answer.statusCode, answer.headers["content-type"]]).toEqual([
+      422,
+      expect.stringContaining("application/problem+json"),
+    ]);
     expect(answer.json().errors.map((e: { pointer: string }) => e.pointer)).toContain(pointer);
     expect(answer.body).not.toMatch(/bitcoin|income.*0/);
   });
@@ -95,7 +108,16 @@ describe("asking", () => {
 
   test("refuses what is too large, and what is plain text", async () => {
     expect((await post(JSON.stringify({ ...GOOD, words: "x".repeat(17_000) }))).statusCode).toBe(413);
-    expect((await pot.app.inject({ method: "POST", url: URL_(), headers: { "content-type": "text/plain" }, payload: JSON.stringify(GOOD) })).statusCode).toBe(415);
+    expect(
+      (
+        await pot.app.inject({
+          method: "POST",
+          url: URL_(),
+          headers: { "content-type": "text/plain" },
+          payload: JSON.stringify(GOOD),
+        })
+      ).statusCode,
+    ).toBe(415);
   });
 
   test("takes words only where the charter has turned them on", async () => {
@@ -106,36 +128,57 @@ describe("asking", () => {
   });
 
   test("takes a file that was sealed in the browser, and the server never sees the text", async () => {
-    const sealed = await seal(JSON.stringify({ payTo: { rail: "cash", to: "canary-sealed" }, language: "es" }), [await recipientOfAna()]);
+    const sealed = await seal(JSON.stringify({ payTo: { rail: "cash", to: "canary-sealed" }, language: "es" }), [
+      await recipientOfAna(),
+    ]);
     expect((await post({ amount: 4000, sealed })).statusCode).toBe(201);
-    const { rows } = await (await pot.db.as("owner")).query("select sealed_by, sealed from aid_request order by arrival desc limit 1");
+    const { rows } = await (
+      await pot.db.as("owner")
+    ).query("select sealed_by, sealed from aid_request order by arrival desc limit 1");
     expect(rows[0].sealed_by).toBe("browser");
     expect(await open(rows[0].sealed, identityOfAna())).toContain("canary-sealed");
   });
 });
 
-const identityOfAna = (): string => identityFromBytes(createHash("sha256").update("commonpot practice Ana identity").digest());
+const identityOfAna = (): string =>
+  identityFromBytes(createHash("sha256").update("commonpot practice Ana identity").digest());
 async function recipientOfAna(): Promise<string> {
-  return (await (await pot.db.as("owner")).query("select recipient from treasurer where name = 'Ana' limit 1")).rows[0].recipient;
+  return (await (await pot.db.as("owner")).query("select recipient from treasurer where name = 'Ana' limit 1")).rows[0]
+    .recipient;
 }
 
 describe("what is stored", () => {
   test("opens for each treasurer and for nobody else; its size says nothing", async () => {
     await post({ ...GOOD, payTo: { rail: "venmo", to: "@canary-handle" }, words: "short" });
     await post({ ...GOOD, payTo: { rail: "venmo", to: "@canary-handle" }, words: "w".repeat(900) });
-    const { rows } = await (await pot.db.as("owner")).query("select sealed from aid_request where sealed_by = 'server' order by arrival desc limit 2");
-    expect(JSON.parse(await open(rows[1].sealed, identityOfAna()))).toEqual({ payTo: { rail: "venmo", to: "@canary-handle" }, words: "short", language: "en" });
+    const { rows } = await (
+      await pot.db.as("owner")
+    ).query("select sealed from aid_request where sealed_by = 'server' order by arrival desc limit 2");
+    expect(JSON.parse(await open(rows[1].sealed, identityOfAna()))).toEqual({
+      payTo: { rail: "venmo", to: "@canary-handle" },
+      words: "short",
+      language: "en",
+    });
     await expect(open(rows[1].sealed, identityFromBytes(new Uint8Array(32).fill(9)))).rejects.toThrow();
     expect(rows[0].sealed.length).toBe(rows[1].sealed.length);
   });
 
   test("holds no canary in any table, log line or error, and no code", async () => {
-    const code = (await post({ ...GOOD, payTo: { rail: "cash", to: "CANARY-7391 Elm Street 5" }, words: "CANARY-7392 my sister" })).json().claimCode as string;
+    const code = (
+      await post({ ...GOOD, payTo: { rail: "cash", to: "CANARY-7391 Elm Street 5" }, words: "CANARY-7392 my sister" })
+    ).json().claimCode as string;
     await post(`{"amount":5000,"payTo":{"rail":"cash","to":"CANARY-7393`);
     await post({ amount: "CANARY-7394", payTo: { rail: "CANARY-7395", to: "x" } });
-    await pot.app.inject({ method: "POST", url: "/api/v1/request/messages", headers: { ...claim(code), "content-type": "application/json" }, payload: JSON.stringify({ text: "CANARY-7396 call me" }) });
+    await pot.app.inject({
+      method: "POST",
+      url: "/api/v1/request/messages",
+      headers: { ...claim(code), "content-type": "application/json" },
+      payload: JSON.stringify({ text: "CANARY-7396 call me" }),
+    });
     const owner = await pot.db.as("superuser");
-    const { rows: tables } = await owner.query("select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'graphile_worker')");
+    const { rows: tables } = await owner.query(
+      "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'graphile_worker')",
+    );
     for (const { name } of tables) {
       const { rows } = await owner.query(`select t::text as line from ${name} t`);
       for (const { line } of rows) {
@@ -165,8 +208,20 @@ describe("seven words", () => {
 
   test("that open nothing, malformed or not, are answered alike", async () => {
     const bodies = new Set<string>();
-    for (const header of [undefined, "Claim", "Claim abacus abdomen abide able acorn acre actor", "Claim x", "Bearer abc", `Claim ${"a".repeat(150)}`, "Claim 𝕒𝕓"]) {
-      const answer = await pot.app.inject({ method: "GET", url: "/api/v1/request", headers: header === undefined ? {} : { authorization: header } });
+    for (const header of [
+      undefined,
+      "Claim",
+      "Claim abacus abdomen abide able acorn acre actor",
+      "Claim x",
+      "Bearer abc",
+      `Claim ${"a".repeat(150)}`,
+      "Claim 𝕒𝕓",
+    ]) {
+      const answer = await pot.app.inject({
+        method: "GET",
+        url: "/api/v1/request",
+        headers: header === undefined ? {} : { authorization: header },
+      });
       expect(answer.statusCode).toBe(401);
       bodies.add(answer.body);
     }
@@ -176,27 +231,46 @@ describe("seven words", () => {
   test("of another fund open nothing on this fund's page", async () => {
     const code = await ask(pot, fund.slug, 3000);
     await openFund(pot, "elsewhere");
-    const there = await pot.app.inject({ method: "POST", url: "/elsewhere/status", headers: { "content-type": "application/x-www-form-urlencoded", accept: "text/html" }, payload: new URLSearchParams({ words: code }).toString() });
+    const there = await pot.app.inject({
+      method: "POST",
+      url: "/elsewhere/status",
+      headers: { "content-type": "application/x-www-form-urlencoded", accept: "text/html" },
+      payload: new URLSearchParams({ words: code }).toString(),
+    });
     expect(there.statusCode).toBe(401);
   });
 });
 
 describe("with the words a person can", () => {
-  const act = (code: string, path: string, body?: object) => pot.app.inject({ method: "POST", url: `/api/v1/request/${path}`, headers: { ...claim(code), ...(body ? { "content-type": "application/json" } : {}) }, ...(body ? { payload: JSON.stringify(body) } : {}) });
+  const act = (code: string, path: string, body?: object) =>
+    pot.app.inject({
+      method: "POST",
+      url: `/api/v1/request/${path}`,
+      headers: { ...claim(code), ...(body ? { "content-type": "application/json" } : {}) },
+      ...(body ? { payload: JSON.stringify(body) } : {}),
+    });
 
   test("write to the treasurers and read it again; nobody else can", async () => {
     const code = await ask(pot, fund.slug, 3000);
     expect((await act(code, "messages", { text: "the bell is broken" })).statusCode).toBe(201);
     const standing = await pot.app.inject({ method: "GET", url: "/api/v1/request", headers: claim(code) });
-    expect(standing.json().messages).toEqual([{ day: expect.any(String), from: "requester", text: "the bell is broken" }]);
+    expect(standing.json().messages).toEqual([
+      { day: expect.any(String), from: "requester", text: "the bell is broken" },
+    ]);
   });
 
   test("change the amount and the way to be paid, and keep the place", async () => {
     const code = await ask(pot, fund.slug, 3000, { words: "ring twice" });
-    const before = (await (await pot.db.as("owner")).query("select request_id, arrival from aid_request order by arrival desc limit 1")).rows[0];
+    const before = (
+      await (
+        await pot.db.as("owner")
+      ).query("select request_id, arrival from aid_request order by arrival desc limit 1")
+    ).rows[0];
     expect((await act(code, "changes", { amount: 3500 })).statusCode).toBe(200);
     expect((await act(code, "changes", { payTo: { rail: "cash", to: "the library" } })).statusCode).toBe(200);
-    const after = (await (await pot.db.as("owner")).query("select * from aid_request where request_id = $1", [before.request_id])).rows[0];
+    const after = (
+      await (await pot.db.as("owner")).query("select * from aid_request where request_id = $1", [before.request_id])
+    ).rows[0];
     expect([after.arrival, after.amount, after.version, after.state]).toEqual([before.arrival, "3500", 3, "waiting"]);
     expect(JSON.parse(await open(after.sealed, identityOfAna())).payTo).toEqual({ rail: "cash", to: "the library" });
     expect(JSON.parse(await open(after.sealed_before, identityOfAna())).words).toBe("ring twice");
@@ -216,12 +290,20 @@ describe("with the words a person can", () => {
     await bookGift(pot.database, paying, 10_000n, "g");
     const code = await ask(pot, paying.slug, 4000);
     await pot.database.atomically((tx) => pot.app.get(Selections).run(tx, paying));
-    const [{ id }] = (await (await pot.db.as("owner")).query("select disbursement_id as id from disbursement where fund_id = $1", [paying.fundId])).rows;
+    const [{ id }] = (
+      await (
+        await pot.db.as("owner")
+      ).query("select disbursement_id as id from disbursement where fund_id = $1", [paying.fundId])
+    ).rows;
     for (const name of ["Ana", "Ben"] as const) await (await person(pot, paying.slug, name)).approve([id]);
     const chris = await person(pot, paying.slug, "Chris");
     await chris.take(id);
     await chris.sent(id, "cash", "assets:bank");
-    const confirmed = async (): Promise<number> => Number((await (await pot.db.as("owner")).query("select confirmed from queue where fund_id = $1", [paying.fundId])).rows[0].confirmed);
+    const confirmed = async (): Promise<number> =>
+      Number(
+        (await (await pot.db.as("owner")).query("select confirmed from queue where fund_id = $1", [paying.fundId]))
+          .rows[0].confirmed,
+      );
     expect((await act(code, "confirmations", { outcome: "received" })).statusCode).toBe(201);
     expect((await act(code, "confirmations", { outcome: "received" })).statusCode).toBe(201);
     expect(await confirmed()).toBe(1);
@@ -236,9 +318,23 @@ describe("with the words a person can", () => {
     expect(await pot.database.atomically((tx) => sooner.erase(tx, paying))).toBe(0);
     expect(await pot.database.atomically((tx) => later.erase(tx, paying))).toBe(1);
     const owner = await pot.db.as("owner");
-    expect((await owner.query("select request_id, salt, amount::int as amount from disbursement where fund_id = $1", [paying.fundId])).rows).toEqual([{ request_id: null, salt: null, amount: 4000 }]);
-    expect((await owner.query("select asked::int as asked, paid::int as paid from queue where fund_id = $1", [paying.fundId])).rows).toEqual([{ asked: 1, paid: 1 }]);
-    expect((await pot.app.inject({ method: "GET", url: "/api/v1/request", headers: claim(code) })).statusCode).toBe(401);
+    expect(
+      (
+        await owner.query("select request_id, salt, amount::int as amount from disbursement where fund_id = $1", [
+          paying.fundId,
+        ])
+      ).rows,
+    ).toEqual([{ request_id: null, salt: null, amount: 4000 }]);
+    expect(
+      (
+        await owner.query("select asked::int as asked, paid::int as paid from queue where fund_id = $1", [
+          paying.fundId,
+        ])
+      ).rows,
+    ).toEqual([{ asked: 1, paid: 1 }]);
+    expect((await pot.app.inject({ method: "GET", url: "/api/v1/request", headers: claim(code) })).statusCode).toBe(
+      401,
+    );
   });
 });
 
@@ -246,6 +342,10 @@ test("asking opens with the genesis, and not before", async () => {
   const { Funds } = await import("../../src/funds/funds.service.js");
   const { charterFromTemplate } = await import("../../src/funds/templates.js");
   const charter = charterFromTemplate("general", { name: "Young", currency: "usd", timeZone: "UTC", practice: true });
-  await pot.database.atomically((tx) => pot.app.get(Funds).create(tx, { slug: "young", template: "general", currency: "usd", practice: true, charter }, new Date()));
+  await pot.database.atomically((tx) =>
+    pot.app
+      .get(Funds)
+      .create(tx, { slug: "young", template: "general", currency: "usd", practice: true, charter }, new Date()),
+  );
   expect((await post(GOOD, {}, "/api/v1/funds/young/requests")).statusCode).toBe(409);
 });

@@ -55,7 +55,7 @@ export async function startCommonpot(
     limitLoopback: options.limitLoopback ?? false,
     metricsToken: "metrics-token-of-the-tests",
     report: (line) => reported.push(line),
-    practiceControllers: controllers,
+    practiceControllers: await controllers(),
   };
   const app = await makeWeb(parts);
   await app.listen(0, "127.0.0.1");

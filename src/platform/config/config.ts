@@ -155,6 +155,14 @@ function readStripe(key: string | null, secrets: string | null): StripeSettings 
   return { secretKey: key, webhookSecrets, host: null };
 }
 
+/**
+ * The environment of the processes that practice starts. One malloc arena instead of eight per process: scrypt's 16 MiB would otherwise stay
+ * with each thread that ever ran it (measured: 524 MB of the whole become 354).
+ */
+export function practiceEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, MALLOC_ARENA_MAX: "1" };
+}
+
 /** Reads the process's own environment, or ends the process with one line and status 78. */
 export function configOrExit(): Config {
   try {

@@ -1,12 +1,11 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { SystemClock, type Clock } from "../../kernel/clock.js";
 import { checkoutPage } from "./checkout-page.js";
+import { PRACTICE_KEY } from "./key.js";
 import { at, readForm, textsAt } from "./form.js";
 import { CARD_DECLINED, CARD_DISPUTED, CARD_PAYS, PracticeStripe, StripeProblem } from "./practice-stripe.js";
 import { Store } from "./store.js";
 import { Webhooks } from "./webhooks.js";
-
-export const PRACTICE_KEY = "sk_test_practice";
 
 export interface PracticeServerOptions {
   readonly port: number;

@@ -1,0 +1,217 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+jest.setTimeout(240_000);
+
+const MAIN = path.resolve("dist/main.js");
+const CLI = path.resolve("dist/cli/main.js");
+const dirs: string[] = [];
+const running = new Set<ChildProcess>();
+
+afterAll(async () => {
+  for (const child of running) child.kill("SIGTERM");
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  for (const dir of dirs) fs.rmSync(dir, { recursive: true, force: true });
+});
+
+function newDir(): string {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "commonpot-start-"));
+  dirs.push(dir);
+  return dir;
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly origin: string;
+  readonly ms: number;
+  said(): string;
+}
+
+/** Runs what `npm start` runs, with an environment of its own. */
+function start(env: Record<string, string>): Promise<Started> {
+  const began = Date.now();
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env["PATH"] ?? "", PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.add(child);
+  let text = "";
+  return new Promise((resolve, reject) => {
+    const hear = (data: Buffer): void => {
+      text += data.toString();
+      const origin = /Commonpot is at (http:\S+)/.exec(text)?.[1];
+      if (origin !== undefined) resolve({ child, origin, ms: Date.now() - began, said: () => text });
+    };
+    child.stdout?.on("data", hear);
+    child.stderr?.on("data", hear);
+    child.once("exit", (code) => {
+      running.delete(child);
+      reject(Object.assign(new Error(text), { code }));
+    });
+  });
+}
+
+const ended = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) =>
+    child.exitCode !== null || child.signalCode !== null ? resolve() : child.once("exit", () => resolve()),
+  );
+const stop = async (child: ChildProcess): Promise<void> => {
+  child.kill("SIGTERM");
+  await ended(child);
+};
+const refusal = async (env: Record<string, string>): Promise<{ code: number; message: string }> => {
+  try {
+    const { child } = await start(env);
+    await stop(child);
+    return { code: 0, message: "it started" };
+  } catch (error) {
+    return { code: (error as { code: number }).code, message: (error as Error).message.trim() };
+  }
+};
+
+/** All processes below one, with their share of memory in kB (PSS counts shared pages once). */
+function memoryKb(root: number): number {
+  const parents = new Map(
+    fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+      try {
+        const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
+        return [[Number(pid), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1])] as const];
+      } catch {
+        return [];
+      }
+    }),
+  ); // prettier-ignore
+  const isBelow = (pid: number): boolean => pid === root || (parents.has(pid) && pid > 1 && isBelow(parents.get(pid)!));
+  return [...parents.keys()].filter(isBelow).reduce((sum, pid) => {
+    try {
+      return sum + Number(/^Pss:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0);
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
+
+describe("npm start without configuration", () => {
+  const dir = newDir();
+  let first: Started;
+
+  test("is up in seconds, with a practice fund, and fills its history by driving the real flows", async () => {
+    first = await start({ DATA_DIR: dir });
+    expect(first.ms).toBeLessThan(30_000);
+    expect((await (await fetch(`${first.origin}/api/v1/funds`)).json()) as unknown).toEqual({
+      funds: [{ slug: "example-fund", name: "Elm Street Common Pot", currency: "usd" }],
+    });
+    for (let i = 0; i < 600 && !first.said().includes("has its history"); i++)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(first.said()).toContain("The practice fund has its history.");
+    const fund = (await (await fetch(`${first.origin}/api/v1/funds/example-fund`)).json()) as any;
+    expect(fund.weeks).toHaveLength(5);
+    expect(fund.given).toBeGreaterThan(fund.paidOut);
+    expect(fund.queue.paid).toBeGreaterThanOrEqual(40);
+  });
+
+  test("stays under 500 MB with ten asks at once", async () => {
+    const asks = Array.from({ length: 10 }, () =>
+      fetch(`${first.origin}/api/v1/funds/example-fund/requests`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ amount: 1000, payTo: { rail: "cash", to: "the corner" } }),
+      }),
+    );
+    expect((await Promise.all(asks)).map((a) => a.status)).toEqual(Array<number>(10).fill(201));
+    const kb = memoryKb(first.child.pid!);
+    process.stderr.write(`memory of the running whole after ten asks at once: ${(kb / 1024).toFixed(0)} MB (PSS)\n`);
+    expect(kb).toBeGreaterThan(0);
+    expect(kb).toBeLessThan(500 * 1024);
+  });
+
+  test("the command line works beside it", () => {
+    const run = (...words: string[]): string =>
+      execFileSync(process.execPath, [CLI, ...words], {
+        env: { PATH: process.env["PATH"] ?? "", DATA_DIR: dir },
+        encoding: "utf8",
+      });
+    expect(
+      run("fund", "create", "--template", "bail", "--name", "Night Bail", "--slug", "night-bail", "--currency", "usd"),
+    ).toContain("night-bail is made (a practice fund)");
+    expect(run("fund", "list")).toMatch(/example-fund.*open\tpractice\nnight-bail.*founding\tpractice/);
+    expect(run("fund", "invite", "--fund", "night-bail")).toMatch(/\/night-bail\/join#[\w-]{43}\n/);
+    expect(
+      run("audit")
+        .split("\n")
+        .filter((line) => line.startsWith("WRONG")),
+    ).toEqual([]);
+    expect(() => run("fund", "invite", "--fund", "example-fund")).toThrow(/this fund is open/);
+    expect(() =>
+      run("fund", "create", "--template", "rent", "--name", "X Y", "--slug", "api", "--currency", "usd"),
+    ).toThrow(/a slug is/);
+  });
+
+  test("a second one from the same folder is refused in one line", async () => {
+    const { code, message } = await refusal({ DATA_DIR: dir });
+    expect(code).toBe(1);
+    expect(message).toMatch(/^Commonpot can't start: another Commonpot \(process \d+\) already runs from/);
+    expect(message.split("\n")).toHaveLength(1);
+  });
+
+  test("after SIGKILL an orphaned server is replaced, nothing is lost, and the start is warm", async () => {
+    const before = ((await (await fetch(`${first.origin}/api/v1/funds/example-fund`)).json()) as any).given;
+    const pidFile = path.join(dir, "postgres/data/postmaster.pid");
+    const orphan = Number(fs.readFileSync(pidFile, "utf8").split("\n")[0]);
+    first.child.kill("SIGKILL");
+    await ended(first.child);
+    process.kill(orphan, 0);
+    const again = await start({ DATA_DIR: dir });
+    expect(Number(fs.readFileSync(pidFile, "utf8").split("\n")[0])).not.toBe(orphan);
+    expect(((await (await fetch(`${again.origin}/api/v1/funds/example-fund`)).json()) as any).given).toBe(before);
+    await stop(again.child);
+    expect(fs.existsSync(pidFile)).toBe(false);
+  });
+
+  test("a data directory of another major version is refused with a clear line", async () => {
+    const file = path.join(dir, "postgres/data/PG_VERSION");
+    const kept = fs.readFileSync(file, "utf8");
+    fs.writeFileSync(file, "17\n");
+    const { code, message } = await refusal({ DATA_DIR: dir });
+    fs.writeFileSync(file, kept);
+    expect([code, message]).toEqual([
+      1,
+      expect.stringContaining("was made by PostgreSQL 17 and this is PostgreSQL 18"),
+    ]);
+  });
+});
+
+test.each<[string, Record<string, string>, string]>([
+  [
+    "a live key beside PRACTICE=1",
+    { PRACTICE: "1", STRIPE_SECRET_KEY: "rk_live_abc", STRIPE_WEBHOOK_SECRET: "whsec_a" },
+    "STRIPE_SECRET_KEY",
+  ],
+  ["a public host without PRACTICE", { HOST: "0.0.0.0" }, "DATABASE_URL"],
+  ["a port that is none", { PORT: "99999" }, "PORT"],
+])("%s: one line, status 78", async (_what, env, named) => {
+  const { code, message } = await refusal({ DATA_DIR: newDir(), ...env });
+  expect([code, message.split("\n").length]).toEqual([78, 1]);
+  expect(message).toContain(named);
+});
+
+test("practice refuses a database that holds a real fund", async () => {
+  const { cloneDatabase } = await import("../support/database.js");
+  const db = await cloneDatabase();
+  await (
+    await db.as("owner")
+  ).query(
+    "insert into fund (fund_id, slug, practice, template, currency, state, created_day) values (gen_random_uuid(), 'real-fund', false, 'rent', 'usd', 'open', '2026-11-23')",
+  );
+  const { code, message } = await refusal({
+    PRACTICE: "1",
+    DATA_DIR: newDir(),
+    DATABASE_URL: db.urls.app,
+    DATABASE_OWNER_URL: db.urls.owner,
+    DATABASE_WORKER_URL: db.urls.worker,
+  });
+  await db.drop();
+  expect([code, message]).toEqual([78, expect.stringContaining("holds a real fund")]);
+});
