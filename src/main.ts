@@ -2,19 +2,11 @@ import { fork, type ChildProcess } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { configOrExit, ConfigError, EXIT_CONFIG, practiceEnvironment, type Config } from "./platform/config/config.js";
+import type { Instructions } from "./instructions.js";
 
 /** `node dist/main.js` supervises; `node dist/main.js <role>` is one of the processes that it starts. */
 const ROLES = ["web", "worker", "practice-stripe"] as const;
 type Role = (typeof ROLES)[number];
-
-/** What a child needs to know beyond the environment; it comes over the channel and never stands in a command line. */
-export interface Instructions {
-  readonly config: Config;
-  readonly appUrl: string;
-  readonly workerUrl: string;
-  readonly practiceStripe: { readonly port: number; readonly webhookSecret: string } | null;
-  readonly origin: string;
-}
 
 const self = fileURLToPath(import.meta.url);
 

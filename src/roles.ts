@@ -1,6 +1,6 @@
 import type { Type } from "@nestjs/common";
 import type { Parts } from "./app.module.js";
-import type { Instructions } from "./main.js";
+import type { Instructions } from "./instructions.js";
 import type { StripeSettings } from "./platform/config/config.js";
 
 /** What the sandbox adds, when `main` brings it along. */

@@ -8,7 +8,12 @@ export class Refused extends Error {
 }
 
 /** The API of one fund. Writes carry an Idempotency-Key of their own. */
-export function apiOf(fund: string) {
+export interface FundApi {
+  post<T>(path: string, body?: object): Promise<T>;
+  get<T>(path: string): Promise<T>;
+}
+
+export function apiOf(fund: string): FundApi {
   const call = async <T>(path: string, init: RequestInit): Promise<T> => {
     let answer: Response;
     try {

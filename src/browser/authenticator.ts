@@ -18,7 +18,7 @@ export const devicePasskey: Authenticator = async (challenge) => {
     optionsJSON: {
       challenge,
       userVerification: "required",
-      extensions: { prf: { eval: { first: new TextEncoder().encode(PRF_SALT_TEXT) } } } as never,
+      extensions: { prf: { eval: { first: new TextEncoder().encode(PRF_SALT_TEXT) } } },
     },
   });
   const { prf, ...extensions } = answer.clientExtensionResults as { prf?: { results?: { first?: ArrayBuffer } } };

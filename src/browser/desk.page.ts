@@ -125,7 +125,10 @@ async function openedText(file: string, identity: string): Promise<string> {
 
 async function sent(form: HTMLFormElement, item: HTMLElement): Promise<void> {
   const fields = new FormData(form);
-  const text = (name: string): string => String(fields.get(name) ?? "").trim();
+  const text = (name: string): string => {
+    const value = fields.get(name);
+    return typeof value === "string" ? value.trim() : "";
+  };
   const reference = text("reference");
   await api.post("payouts/sent", {
     disbursement: item.dataset["disbursement"],
@@ -146,17 +149,26 @@ async function act(name: string, button: HTMLElement): Promise<void> {
       return signIn(button.dataset["name"]);
     case "sign-out":
       await api.post("sessions/end");
-      return location.reload();
+      {
+        location.reload();
+        return;
+      }
     case "approve":
       return approve((button.dataset["list"] ?? "").split(" "));
     case "genesis":
       return signGenesis();
     case "take":
       await api.post("payouts", { disbursement });
-      return location.reload();
+      {
+        location.reload();
+        return;
+      }
     case "pass-on":
       await api.post("payouts/passed-on", { disbursement });
-      return location.reload();
+      {
+        location.reload();
+        return;
+      }
     case "open":
       return item ? openDetails(item) : undefined;
     case "copy":

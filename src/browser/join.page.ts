@@ -48,7 +48,7 @@ function sixWords(): string {
 
 async function takeSeat(name: string): Promise<void> {
   const options = await api.post<RegistrationOptions>("registrations", { token });
-  const { clientExtensionResults: _, ...made } = await startRegistration({
+  const { clientExtensionResults, ...made } = await startRegistration({
     optionsJSON: {
       challenge: options.challenge,
       rp: { id: options.rp.id, name: options.rp.name },
@@ -56,7 +56,7 @@ async function takeSeat(name: string): Promise<void> {
       pubKeyCredParams: [-7, -8, -257].map((alg) => ({ type: "public-key" as const, alg })),
       authenticatorSelection: { residentKey: "required", userVerification: "required" },
       attestation: "none",
-      extensions: { prf: PRF } as never,
+      extensions: { prf: PRF },
     },
   });
   const prf = await prfOf(made.id, options.rp.id);

@@ -84,12 +84,14 @@ export class DeskController {
     const voice = voiceFor(request, fund.currency);
     const frame = frameOf(fund);
     const treasurer = await this.sessions.treasurer(fund, request);
-    if (treasurer === null) return sendPage(reply, signInPage(voice, frame));
-    if (fund.state === "founding")
-      return sendPage(
-        reply,
-        foundingPage(voice, frame, treasurer, await this.genesis.progress(this.database.read, fund)),
-      );
+    if (treasurer === null) {
+      sendPage(reply, signInPage(voice, frame));
+      return;
+    }
+    if (fund.state === "founding") {
+      sendPage(reply, foundingPage(voice, frame, treasurer, await this.genesis.progress(this.database.read, fund)));
+      return;
+    }
     const desk = await this.desk.of(fund, treasurer.treasurerId);
     sendPage(
       reply,

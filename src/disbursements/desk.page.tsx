@@ -1,14 +1,12 @@
 import type { ComponentChildren, JSX } from "preact";
-import type { Charter } from "../funds/charter.js";
-import { categoryName } from "../funds/fund.pages.js";
 import { freeToPromise } from "../ledger/balance.js";
-import { link, page, type FundFrame } from "../pages/layout.js";
+import { link, page, type FundFrame, type PageFrame } from "../pages/layout.js";
 import type { MessageKey } from "../pages/languages/en.js";
 import type { Voice } from "../pages/words.js";
-import { RAILS } from "../requests/aid-request.js";
 import type { SeatSigned } from "../treasurers/genesis.service.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
-import type { Desk, DeskItem } from "./desk.service.js";
+import { Item, ToSend, type DeskView } from "./desk-items.js";
+import type { DeskItem } from "./desk.service.js";
 
 const SCRIPT = "desk.page.js";
 const PRACTICE_TREASURERS = ["Ana", "Ben", "Chris"];
@@ -60,11 +58,11 @@ function Shell({
   );
 }
 
-const frameFor = (voice: Voice, fund: FundFrame) => ({
+const frameFor = (voice: Voice, fund: FundFrame): PageFrame => ({
   language: voice.language,
   title: voice.say("desk.title"),
   fund,
-  here: "desk" as const,
+  here: "desk",
   script: SCRIPT,
 });
 
@@ -125,15 +123,6 @@ export function foundingPage(voice: Voice, frame: FundFrame, me: TreasurerRow, s
       )}
     </Shell>,
   );
-}
-
-export interface DeskView {
-  readonly voice: Voice;
-  readonly frame: FundFrame;
-  readonly charter: Charter;
-  readonly treasurer: TreasurerRow;
-  readonly desk: Desk;
-  readonly link: string;
 }
 
 export function deskPage(view: DeskView): string {
@@ -213,28 +202,6 @@ function Section({
   );
 }
 
-function Item({ view, item, children }: { view: DeskView; item: DeskItem; children?: ComponentChildren }): JSX.Element {
-  const { voice, charter } = view;
-  return (
-    <li data-disbursement={item.disbursementId} data-amount={String(item.amount)} data-category={item.category}>
-      <div class="row">
-        <span class="amount">{voice.money(item.amount)}</span>
-        <span>{categoryName(voice, item.category)}</span>
-        <span class="soft">
-          {voice.say("desk.day")} {voice.day(item.askedDay)}
-        </span>
-        {item.neededBy !== null && (
-          <span class="tag">{voice.say("desk.needed", { day: voice.day(item.neededBy) })}</span>
-        )}
-        {item.sent === null && (
-          <span class="soft">{voice.say("desk.signed", { have: item.signatures, need: charter.quorum })}</span>
-        )}
-      </div>
-      {children}
-    </li>
-  );
-}
-
 function ToSign({ view }: { view: DeskView }): JSX.Element | null {
   const { voice, desk } = view;
   if (desk.toSign.length === 0) return null;
@@ -250,74 +217,6 @@ function ToSign({ view }: { view: DeskView }): JSX.Element | null {
         </button>
       </li>
     </Section>
-  );
-}
-
-function ToSend({ view, item }: { view: DeskView; item: DeskItem }): JSX.Element {
-  const { voice } = view;
-  if (item.payer !== null && !item.payer.me) {
-    return (
-      <Item view={view} item={item}>
-        <p class="soft">{voice.say("desk.paying", { name: item.payer.name })}</p>
-      </Item>
-    );
-  }
-  return (
-    <Item view={view} item={item}>
-      {item.payer === null ? (
-        <p class="actions">
-          <button data-act="take">{voice.say("desk.take")}</button>
-        </p>
-      ) : (
-        <Paying view={view} item={item} />
-      )}
-    </Item>
-  );
-}
-
-function Paying({ view, item }: { view: DeskView; item: DeskItem }): JSX.Element {
-  const { voice, desk } = view;
-  const id = item.disbursementId;
-  return (
-    <>
-      <p class="actions">
-        <button data-act="open">{voice.say("desk.open")}</button>
-        <button class="quiet" data-act="take">
-          {voice.say("desk.renew")}
-        </button>
-        <button class="quiet" data-act="pass-on">
-          {voice.say("desk.giveback")}
-        </button>
-      </p>
-      <p class="sealed" data-sealed hidden aria-live="polite" />
-      <p class="small">{voice.say("desk.private")}</p>
-      <form data-act="sent">
-        <label for={`rail-${id}`}>{voice.say("desk.how")}</label>
-        <select id={`rail-${id}`} name="rail" required>
-          <option value="" />
-          {RAILS.map((rail) => (
-            <option value={rail}>{voice.say(`ask.rail.${rail}`)}</option>
-          ))}
-        </select>
-        <div class="field">
-          <label for={`holding-${id}`}>{voice.say("desk.from")}</label>
-          <select id={`holding-${id}`} name="holding">
-            {desk.holdings.map((holding) => (
-              <option value={holding.code} selected={holding.code === "assets:bank"}>
-                {`${holding.code.replace("assets:", "")} (${voice.money(holding.balance)})`}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div class="field">
-          <label for={`reference-${id}`}>
-            {voice.say("desk.reference")} <small>({voice.say("desk.reference.hint")})</small>
-          </label>
-          <input id={`reference-${id}`} name="reference" maxLength={100} autocomplete="off" />
-        </div>
-        <button>{voice.say("desk.sent", { amount: voice.money(item.amount) })}</button>
-      </form>
-    </>
   );
 }
 

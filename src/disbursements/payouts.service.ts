@@ -53,7 +53,7 @@ export class Payouts {
       const id = { fundId: fund.fundId, payoutId: last.payoutId };
       if (last.payer === treasurerId) {
         await tx.update(PayoutRow, id, { leaseUntil });
-        return { ...last, leaseUntil };
+        return Object.assign(last, { leaseUntil });
       }
       if (leaseIsLive(last, now)) throw new Refusal("in-progress");
       await tx.update(PayoutRow, id, { state: "passed-on" });

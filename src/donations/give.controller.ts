@@ -64,7 +64,7 @@ export class GiveController {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       // A key that was used for another wish: the form gets a new one and can be sent again.
-      const { key: _used, ...rest } = typed;
+      const { key: used, ...rest } = typed;
       await this.answer(slug, request, reply, { form: { typed: rest, wrong: { "": voice.say(sentenceKey(error)) } } });
     }
   }

@@ -10,7 +10,7 @@ const MARGIN = { top: 10, right: 8, bottom: 26, left: 58 };
 /** Two bars a week, drawn on the server: readable without script, and its figures stand in a table below it. */
 export function WeekChart({ voice, weeks }: { voice: Voice; weeks: readonly Week[] }): JSX.Element {
   const top = weeks.reduce((max, w) => (w.in > max ? w.in : w.out > max ? w.out : max), 1n);
-  const x = scaleBand<string>().domain(weeks.map((w) => w.monday)).range([MARGIN.left, WIDTH - MARGIN.right]).padding(0.25); // prettier-ignore
+  const x = scaleBand().domain(weeks.map((w) => w.monday)).range([MARGIN.left, WIDTH - MARGIN.right]).padding(0.25); // prettier-ignore
   const y = scaleLinear().domain([0, Number(top)]).nice(4).range([HEIGHT - MARGIN.bottom, MARGIN.top]); // prettier-ignore
   const half = x.bandwidth() / 2;
   const every = Math.ceil(weeks.length / 6);

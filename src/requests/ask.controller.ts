@@ -47,7 +47,10 @@ export class AskController {
     const voice = voiceFor(request, fund.currency);
     const typed = typedTexts(body);
     const read = readAsk(typed, fund, voice, this.today(fund));
-    if ("wrong" in read) return this.answer(fund, voice, reply, { typed, wrong: read.wrong });
+    if ("wrong" in read) {
+      this.answer(fund, voice, reply, { typed, wrong: read.wrong });
+      return;
+    }
     try {
       await this.limits.take("ask", request);
       const asked = await this.intake.ask(
@@ -64,7 +67,7 @@ export class AskController {
       // Whatever the fund can't do now, nothing that was typed is lost. A key that was used for other content is replaced.
       if (!(error instanceof Refusal)) throw error;
       const key = `problem.${error.code}`;
-      const { key: _used, ...rest } = typed;
+      const { key: used, ...rest } = typed;
       this.answer(fund, voice, reply, {
         typed: error.code === "key-used-before" ? rest : typed,
         wrong: { "": voice.say(voice.knows(key) ? key : "problem.broken", { seconds: 5, ...error.options.values }) },
@@ -98,7 +101,7 @@ export function readPayTo(
   const rail = RAILS.find((r) => r === typed["rail"]);
   const to = (typed["to"] ?? "").trim();
   if (rail === undefined) wrong["rail"] = voice.say("problem.rail");
-  if (to === "" || [...to].length > TO_CHARACTERS_MAX || !isPlainText(to)) wrong["to"] = voice.say("problem.to");
+  if (to === "" || Array.from(to).length > TO_CHARACTERS_MAX || !isPlainText(to)) wrong["to"] = voice.say("problem.to");
   return rail === undefined || Object.keys(wrong).length > 0 ? { wrong } : { payTo: { rail, to } };
 }
 
@@ -124,7 +127,8 @@ function readAsk(
   const neededBy = typed["neededBy"] ?? "";
   if (neededBy !== "" && (!isDay(neededBy) || neededBy < today)) wrong["neededBy"] = voice.say("problem.needed");
   const words = (typed["words"] ?? "").trim();
-  if ([...words].length > WORDS_CHARACTERS_MAX || !isPlainText(words)) wrong["words"] = voice.say("problem.words");
+  if (Array.from(words).length > WORDS_CHARACTERS_MAX || !isPlainText(words))
+    wrong["words"] = voice.say("problem.words");
   if (Object.keys(wrong).length > 0 || typeof amount === "string" || !("payTo" in payTo)) return { wrong };
   const category = typed["category"] ?? "";
   return {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Injectable } from "@nestjs/common";
-import { canonicalJson, type Json } from "../kernel/canonical-json.js";
+import { canonicalJson } from "../kernel/canonical-json.js";
 import { Clock, dayIn, type Day } from "../kernel/clock.js";
 import { newId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
@@ -113,7 +113,7 @@ export class Claims {
       what.payTo === undefined
         ? null
         : await seal(
-            canonicalJson({ payTo: what.payTo, language: what.language } as unknown as Json),
+            canonicalJson({ payTo: what.payTo, language: what.language }),
             await this.seats.recipients(this.database.read, fund.fundId),
           );
     await this.withLocked(opened, async (tx, request) => {

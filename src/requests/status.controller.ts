@@ -136,7 +136,7 @@ export class StatusController {
     voice: Voice,
   ): Promise<Record<string, string>> {
     const text = (typed["text"] ?? "").trim();
-    if (text === "" || [...text].length > WORDS_CHARACTERS_MAX || !isPlainText(text))
+    if (text === "" || Array.from(text).length > WORDS_CHARACTERS_MAX || !isPlainText(text))
       return { "": voice.say("problem.words") };
     await this.claims.write(opened, text);
     return {};

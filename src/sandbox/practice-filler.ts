@@ -2,7 +2,7 @@ import path from "node:path";
 import pg from "pg";
 import type { Parts } from "../app.module.js";
 import { HandClock } from "../kernel/clock.js";
-import type { Instructions } from "../main.js";
+import type { Instructions } from "../instructions.js";
 import { Database } from "../platform/database/database.js";
 import { Publisher } from "../publication/publisher.service.js";
 import { Selections } from "../disbursements/selection.service.js";

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import type { Type } from "@nestjs/common";
 import type { Parts } from "../app.module.js";
-import type { Instructions } from "../main.js";
+import type { Instructions } from "../instructions.js";
 import type { StripeSettings } from "../platform/config/config.js";
 import { PRACTICE_KEY } from "./stripe/key.js";
 

@@ -1,3 +1,4 @@
+import type { JSX } from "preact";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { Fund } from "../funds/funds.service.js";
@@ -42,7 +43,7 @@ const PROBLEMS = [
 ] as const;
 
 /** Hidden until the script has found an invitation behind the #. */
-function Seat({ voice, frame }: { voice: Voice; frame: FundFrame }) {
+function Seat({ voice, frame }: { voice: Voice; frame: FundFrame }): JSX.Element {
   const problems = JSON.stringify(
     Object.fromEntries(PROBLEMS.map((code) => [code, voice.say(`problem.${code}`, { seconds: 60 })])),
   );

@@ -44,8 +44,8 @@ function start(env: Record<string, string>): Promise<Started> {
       const origin = /Commonpot is at (http:\S+)/.exec(text)?.[1];
       if (origin !== undefined) resolve({ child, origin, ms: Date.now() - began, said: () => text });
     };
-    child.stdout?.on("data", hear);
-    child.stderr?.on("data", hear);
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
     child.once("exit", (code) => {
       running.delete(child);
       reject(Object.assign(new Error(text), { code }));

@@ -58,7 +58,8 @@ export function PlainText(max: number, options?: ValidationOptions): PropertyDec
       propertyName: String(property),
       ...(options ? { options } : {}),
       validator: {
-        validate: (value: unknown) => typeof value === "string" && isPlainText(value) && [...value].length <= max,
+        validate: (value: unknown) =>
+          typeof value === "string" && isPlainText(value) && Array.from(value).length <= max,
         defaultMessage: () => `must be plain text of at most ${max} characters`,
       },
     });

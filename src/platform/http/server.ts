@@ -1,7 +1,6 @@
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
-import type { FastifyInstance } from "fastify";
 import { Refusal } from "../../kernel/refusal.js";
 import { isReasonable, strictBodies } from "./body.js";
 import { securityHeaders } from "./headers.js";
@@ -23,7 +22,7 @@ export function serverAdapter(): FastifyAdapter {
 }
 
 export async function prepareServer(app: NestFastifyApplication, options: { tls: boolean }): Promise<void> {
-  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const server = app.getHttpAdapter().getInstance();
   await securityHeaders(server, options.tls);
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: BODY_BYTES_MAX });

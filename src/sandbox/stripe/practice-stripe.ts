@@ -1,7 +1,8 @@
 import Stripe from "stripe";
 import type { Clock } from "../../kernel/clock.js";
 import { STRIPE_API_VERSION } from "../../platform/stripe/stripe.js";
-import * as objects from "./objects.js";
+import * as checkout from "./checkout-objects.js";
+import * as money from "./money-objects.js";
 import type { Store } from "./store.js";
 
 export const CARD_PAYS = "4242424242424242";
@@ -54,7 +55,12 @@ export class PracticeStripe {
         "line_items[0][price_data][unit_amount]",
       );
     const id = this.store.newId("cs_test");
-    const session = objects.checkoutSession({ id, url: `${this.origin()}/c/pay/${id}`, created: this.now(), ...given });
+    const session = checkout.checkoutSession({
+      id,
+      url: `${this.origin()}/c/pay/${id}`,
+      created: this.now(),
+      ...given,
+    });
     this.store.state.sessions[id] = session;
     this.store.state.intentMetadata[id] = given.intentMetadata;
     this.store.changed();
@@ -69,7 +75,7 @@ export class PracticeStripe {
     if (session.status !== "open") return true;
     const created = at ?? this.now();
     const amount = session.amount_total ?? 0;
-    const intent = objects.paymentIntent({
+    const intent = checkout.paymentIntent({
       id: this.store.newId("pi"),
       created,
       amount,
@@ -78,7 +84,7 @@ export class PracticeStripe {
     });
     state.intents[intent.id] = intent;
     const declined = card === CARD_DECLINED;
-    const charge = objects.charge({
+    const charge = money.charge({
       id: this.store.newId("ch"),
       created,
       intent,
@@ -97,12 +103,20 @@ export class PracticeStripe {
     Object.assign(session, { status: "complete", payment_status: "paid", payment_intent: intent.id });
     const settle = (): void => this.settle(charge, created, at !== null);
     if (this.settleAfterMs === 0) settle();
-    else setTimeout(() => (settle(), this.emit("charge.updated", charge, this.now())), this.settleAfterMs).unref();
+    else this.settleLater(charge, settle);
     this.emit("charge.succeeded", charge, created);
     this.emit("payment_intent.succeeded", intent, created);
     this.emit("checkout.session.completed", session, created);
     this.store.changed();
     return true;
+  }
+
+  private settleLater(charge: Stripe.Charge, settle: () => void): void {
+    const later = (): void => {
+      settle();
+      this.emit("charge.updated", charge, this.now());
+    };
+    setTimeout(later, this.settleAfterMs).unref();
   }
 
   private settle(charge: Stripe.Charge, created: number, history: boolean): void {
@@ -111,7 +125,7 @@ export class PracticeStripe {
       type: "charge",
       source: charge.id,
       amount: charge.amount,
-      fee: objects.practiceFee(charge.amount),
+      fee: money.practiceFee(charge.amount),
       currency: charge.currency,
       created,
       availableOn,
@@ -119,8 +133,8 @@ export class PracticeStripe {
     this.store.changed();
   }
 
-  private book(t: Omit<objects.NewTransaction, "id">): Stripe.BalanceTransaction {
-    const transaction = objects.balanceTransaction({ id: this.store.newId("txn"), ...t });
+  private book(t: Omit<money.NewTransaction, "id">): Stripe.BalanceTransaction {
+    const transaction = money.balanceTransaction({ id: this.store.newId("txn"), ...t });
     this.store.state.transactions[transaction.id] = transaction;
     return transaction;
   }
@@ -147,7 +161,7 @@ export class PracticeStripe {
       created,
       availableOn: created,
     });
-    const refund = objects.refund({ id, created, charge, amount: wanted, transaction: transaction.id });
+    const refund = money.refund({ id, created, charge, amount: wanted, transaction: transaction.id });
     this.store.state.refunds[id] = refund;
     charge.amount_refunded += wanted;
     charge.refunded = charge.amount_refunded === charge.amount;
@@ -193,7 +207,7 @@ export class PracticeStripe {
         created,
         availableOn: created,
       });
-      state.payouts[id] = objects.payout({
+      state.payouts[id] = money.payout({
         id,
         created,
         amount,
@@ -209,7 +223,7 @@ export class PracticeStripe {
   }
 
   private emit(type: string, object: object, created: number): void {
-    const event = objects.event({
+    const event = money.event({
       id: this.store.newId("evt"),
       type,
       created,
