@@ -7,11 +7,15 @@ import { prepareServer, serverAdapter } from "./platform/http/server.js";
 
 /** The web process's application, ready to listen; tests inject into it. */
 export async function makeWeb(parts: Parts): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), serverAdapter(), {
-    logger: false,
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(parts),
+    serverAdapter(parts.address.origin.startsWith("https:")),
+    {
+      logger: false,
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   await prepareServer(app, { tls: parts.address.origin.startsWith("https:") });
   describeApi(app);
   await app.init();

@@ -9,12 +9,13 @@ export const BODY_BYTES_MAX = 16 * 1024;
 export const WEBHOOK_BYTES_MAX = 256 * 1024;
 
 /** Fastify with limits on everything that a slow or hostile client could hold open (docs/threat-model.md). */
-export function serverAdapter(): FastifyAdapter {
+export function serverAdapter(behindProxy: boolean): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: 10_000,
     keepAliveTimeout: 5000,
-    trustProxy: false,
+    // With TLS there is exactly one proxy in front of us: its word on the client is the last one in X-Forwarded-For.
+    trustProxy: behindProxy ? 1 : false,
     logger: false,
     routerOptions: { maxParamLength: 200 },
     http: { connectionsCheckingInterval: 1000, headersTimeout: 5000 },
