@@ -15,7 +15,7 @@ export function serverAdapter(behindProxy: boolean): FastifyAdapter {
     requestTimeout: 10_000,
     keepAliveTimeout: 5000,
     // With TLS there is exactly one proxy in front of us: its word on the client is the last one in X-Forwarded-For.
-    trustProxy: behindProxy ? 1 : false,
+    trustProxy: behindProxy ? (_address: string, hop: number) => hop === 0 : false,
     logger: false,
     routerOptions: { maxParamLength: 200 },
     http: { connectionsCheckingInterval: 1000, headersTimeout: 5000 },
