@@ -1,4 +1,5 @@
 import net from "node:net";
+import request from "supertest";
 import { LANES } from "../../src/platform/http/limits.js";
 import { openFund, startCommonpot, type Commonpot } from "../support/commonpot.js";
 
@@ -25,8 +26,7 @@ const PAGES = [
 ];
 
 test.each(PAGES)("%s has our policy, no cookie, no third party, and no store but for public pages", async (url) => {
-  const answer = await get(url);
-  expect(answer.statusCode).toBe(200);
+  const answer = await request(pot.origin).get(url).expect(200);
   const policy = String(answer.headers["content-security-policy"]);
   for (const part of [
     "default-src 'none'",
@@ -49,11 +49,11 @@ test.each(PAGES)("%s has our policy, no cookie, no third party, and no store but
   expect(answer.headers["set-cookie"]).toBeUndefined();
   expect(answer.headers["cache-control"]).toBe(url.endsWith("/books") ? "public, max-age=5" : "no-store");
   expect(
-    answer.body
+    answer.text
       .match(/(src|href)="https?:\/\/[^"]+"/g)
       ?.filter((link) => !/mutualaidhub|211\.org|wikipedia/.test(link)) ?? [],
   ).toEqual([]);
-  expect(answer.body.match(/ style="| on[a-z]+="|<script(?! type="module" src="\/-\/)/g)).toBeNull();
+  expect(answer.text.match(/ style="| on[a-z]+="|<script(?! type="module" src="\/-\/)/g)).toBeNull();
 });
 
 test("the first view of asking is far below 30 kB, stylesheet and mark included", async () => {
