@@ -108,8 +108,8 @@ create table public_figures (
   holds_seen   bigint not null default 0,
   waiting      bigint,
   asked        bigint,
-  paid         bigint,
-  confirmed    bigint
+  paid         bigint not null default 0,
+  confirmed    bigint not null default 0
 );
 
 grant select on all tables in schema public to commonpot_app, commonpot_worker;

@@ -82,7 +82,7 @@ export class Approvals {
   }
 
   /**
-   * Records a treasurer's signed yes. For each item: lock the request and the disbursement, insert, count, move the state. Refuses
+   * Records a treasurer's signed yes: locks every request and disbursement of the list, then for each inserts, counts, and moves the state. Refuses
    * `passkey`, `not-yours`, `already-approved`, `statement-out-of-date` (when every item changed) and `not-enough-free`.
    */
   async approve(tx: Tx, fund: Fund, treasurerId: string, challengeId: string, response: unknown): Promise<Approved> {
@@ -110,19 +110,16 @@ export class Approvals {
     const signed: string[] = [];
     const outOfDate: string[] = [];
     const seats = (await this.seats.all(tx, fund.fundId)).map((seat) => seat.treasurerId);
-    // One lock order for everybody: by request, then by disbursement.
-    for (const { disbursementId, commitment } of await this.inLockOrder(tx, fund, yes.items)) {
-      const disbursement = await tx.findOneBy(DisbursementRow, { fundId: fund.fundId, disbursementId });
-      if (disbursement === null || (await this.selections.voidIfStale(tx, disbursement))) {
+    const standing = await this.selections.lockAndVoid(
+      tx,
+      fund,
+      yes.items.map((item) => item.disbursementId),
+    );
+    for (const { disbursementId, commitment } of yes.items) {
+      const disbursement = standing.find((d) => d.disbursementId === disbursementId);
+      if (disbursement?.state !== "proposed" || disbursement.commitment.toString("hex") !== commitment)
         outOfDate.push(disbursementId);
-        continue;
-      }
-      const locked = await tx.findOneByOrFail(DisbursementRow, { fundId: fund.fundId, disbursementId });
-      if (locked.state !== "proposed" || locked.commitment.toString("hex") !== commitment) {
-        outOfDate.push(disbursementId);
-        continue;
-      }
-      ((await this.count(tx, fund, locked, yes, seats)) ? approved : signed).push(disbursementId);
+      else ((await this.count(tx, fund, disbursement, yes, seats)) ? approved : signed).push(disbursementId);
     }
     if (approved.length + signed.length === 0) throw new Refusal("statement-out-of-date");
     return { approved, signed, outOfDate };
@@ -159,14 +156,5 @@ export class Approvals {
     await tx.update(DisbursementRow, { fundId, disbursementId }, { state: "approved" });
     await tx.update(AidRequestRow, { fundId, requestId: disbursement.requestId ?? "" }, { state: "approved" });
     return true;
-  }
-
-  private async inLockOrder(tx: Tx, fund: Fund, items: Subject["items"]): Promise<Subject["items"]> {
-    const found = await rows<{ disbursement_id: string }>(
-      tx,
-      "select disbursement_id from disbursement where fund_id = $1 and disbursement_id = any ($2) order by request_id, disbursement_id",
-      [fund.fundId, items.map((i) => i.disbursementId)],
-    );
-    return found.flatMap((f) => items.filter((i) => i.disbursementId === f.disbursement_id));
   }
 }

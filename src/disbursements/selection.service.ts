@@ -43,7 +43,9 @@ export class Selections {
     await tx.query("insert into selection (fund_id, selection_id, day, charter_version, inputs_hash, picked) values ($1, $2, $3, $4, $5, $6)", [
       fund.fundId, selectionId, today, fund.charterVersion, inputsHash(queue, room, fund.charter.rule), picked.length,
     ]); // prettier-ignore
-    for (const pick of picked) await this.propose(tx, fund, selectionId, pick, today);
+    // Locks are taken by id, whatever the order of the line.
+    const byId = picked.toSorted((x, y) => (x.requestId < y.requestId ? -1 : 1));
+    for (const pick of byId) await this.propose(tx, fund, selectionId, pick, today);
     return picked.length;
   }
 
@@ -64,22 +66,39 @@ export class Selections {
   async voidStale(tx: Tx, fund: Fund): Promise<void> {
     const living = await tx.find(DisbursementRow, {
       where: { fundId: fund.fundId, state: In(["proposed", "approved"]) },
-      order: { disbursementId: "ASC" },
     });
-    for (const disbursement of living) await this.voidIfStale(tx, disbursement);
+    await this.lockAndVoid(
+      tx,
+      fund,
+      living.map((d) => d.disbursementId),
+    );
   }
 
-  /** Locks the request, then the disbursement. Returns true when it was void, or is now. */
-  async voidIfStale(tx: Tx, disbursement: DisbursementRow): Promise<boolean> {
-    const request =
-      disbursement.requestId === null ? null : await this.line.lock(tx, disbursement.fundId, disbursement.requestId);
-    const id = { fundId: disbursement.fundId, disbursementId: disbursement.disbursementId };
-    const locked = await tx.findOne(DisbursementRow, { where: id, lock: { mode: "pessimistic_write" } });
-    if (locked === null || locked.state === "void") return true;
-    if (locked.state === "paid" || stillStands(locked, request)) return false;
-    await tx.update(DisbursementRow, id, { state: "void", salt: null });
-    if (locked.state === "approved") await this.journal.releaseHold(tx, locked.fundId, locked.disbursementId);
-    return true;
+  /**
+   * Locks the requests of some disbursements, then the disbursements, each in the order of their ids, and only then gives back what no longer
+   * stands (which takes the fund's lock). Returns those that still stand, as they are under the lock.
+   */
+  async lockAndVoid(tx: Tx, fund: Fund, disbursementIds: readonly string[]): Promise<DisbursementRow[]> {
+    if (disbursementIds.length === 0) return [];
+    const where = { fundId: fund.fundId, disbursementId: In([...disbursementIds]) };
+    const requestIds = (await tx.findBy(DisbursementRow, where)).flatMap((d) => d.requestId ?? []);
+    const requests = new Map((await this.line.lockAll(tx, fund.fundId, requestIds)).map((r) => [r.requestId, r]));
+    const locked = await tx.find(DisbursementRow, {
+      where,
+      order: { disbursementId: "ASC" },
+      lock: { mode: "pessimistic_write" },
+    });
+    const stands = (d: DisbursementRow): boolean =>
+      d.state === "paid" || stillStands(d, requests.get(d.requestId ?? "") ?? null);
+    for (const stale of locked.filter((d) => d.state !== "void" && !stands(d))) {
+      await tx.update(
+        DisbursementRow,
+        { fundId: fund.fundId, disbursementId: stale.disbursementId },
+        { state: "void", salt: null },
+      );
+      if (stale.state === "approved") await this.journal.releaseHold(tx, fund.fundId, stale.disbursementId);
+    }
+    return locked.filter((d) => d.state !== "void" && stands(d));
   }
 
   private async proposed(tx: Tx, fund: Fund): Promise<bigint> {

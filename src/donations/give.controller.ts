@@ -7,7 +7,8 @@ import { Refusal } from "../kernel/refusal.js";
 import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
 import { typedTexts, type FormState } from "../pages/fields.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
-import type { Voice } from "../pages/words.js";
+import type { MessageKey } from "../pages/languages/en.js";
+import { isMessageKey, type Voice } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
 import { contentSecurityPolicy } from "../platform/http/headers.js";
 import { Limits } from "../platform/http/limits.js";
@@ -49,12 +50,12 @@ export class GiveController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const fund = await this.funds.bySlug(this.database.read, slug);
-    await this.limits.take("give", request);
     const voice = voiceFor(request, fund.currency);
     const typed = typedTexts(body);
     const amount = amountOf(typed, fund, voice);
     if (typeof amount === "string") return this.answer(slug, request, reply, { form: { typed, wrong: { amount } } });
     try {
+      await this.limits.take("give", request);
       const key = /^[\w-]{43}$/.test(typed["key"] ?? "") ? (typed["key"] ?? "") : newToken();
       const started = await this.checkout.start(fund, { amount, coverFee: typed["coverFee"] !== undefined, key });
       // The form's redirect may go to the card page: the policy of this answer says so too.
@@ -65,7 +66,9 @@ export class GiveController {
       if (!(error instanceof Refusal)) throw error;
       // A key that was used for another wish: the form gets a new one and can be sent again.
       const { key: used, ...rest } = typed;
-      await this.answer(slug, request, reply, { form: { typed: rest, wrong: { "": voice.say(sentenceKey(error)) } } });
+      await this.answer(slug, request, reply, {
+        form: { typed: rest, wrong: { "": voice.say(sentenceKey(error), { seconds: 5, ...error.options.values }) } },
+      });
     }
   }
 
@@ -103,18 +106,9 @@ export class GiveController {
   }
 }
 
-function sentenceKey(
-  refusal: Refusal,
-):
-  | "problem.stripe-unreachable"
-  | "problem.gifts-closed"
-  | "problem.cards-off"
-  | "problem.key-used-before"
-  | "problem.busy"
-  | "problem.invalid" {
-  const known = ["stripe-unreachable", "gifts-closed", "cards-off", "key-used-before", "busy"] as const;
-  const code = known.find((k) => k === refusal.code);
-  return code === undefined ? "problem.invalid" : `problem.${code}`;
+function sentenceKey(refusal: Refusal): MessageKey {
+  const key = `problem.${refusal.code}`;
+  return isMessageKey(key) ? key : "problem.invalid";
 }
 
 /** The amount that was meant: the typed one wins over the picked one. A sentence when there is none. */

@@ -1,7 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from "@nestjs/common";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../kernel/refusal.js";
-import { sqlState } from "../platform/database/database.js";
+import { isBusy, sqlState } from "../platform/database/database.js";
 import { InvalidInput } from "../platform/http/body.js";
 import { problemOf } from "../platform/http/problems.js";
 import { page, sendPage, voiceFor } from "./layout.js";
@@ -9,7 +9,6 @@ import { isMessageKey } from "./words.js";
 
 /** SQLSTATEs of values that only a broken or hostile client sends: refused, never a 500 (docs/threat-model.md). */
 const BAD_VALUE = new Set(["22021", "22P05", "22P02", "22003", "22008", "22007"]);
-const BUSY = /^(08|53|57P0|55P03|57014|40)/;
 
 /** The one place that turns an error into HTTP: a problem document (RFC 9457) for programs, a plain page for people. */
 @Catch()
@@ -71,7 +70,7 @@ function refusalFrom(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const state = sqlState(error);
   if (state !== undefined && BAD_VALUE.has(state)) return new Refusal("invalid");
-  if (state !== undefined && BUSY.test(state)) return new Refusal("busy");
+  if (isBusy(error)) return new Refusal("busy");
   const status =
     error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
   const codes: Readonly<Record<number, string>> = {

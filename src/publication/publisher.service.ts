@@ -76,22 +76,19 @@ export class Publisher {
     }));
   }
 
-  /** What is promised moves in public only when k disbursements changed; a count below k is not said. */
+  /** What is promised, paid and confirmed moves in public only when k of them changed; a count below k is not said. */
   private async figures(tx: Tx, fund: Fund, day: Day, period: string, counts: HandedDown): Promise<void> {
     const k = BigInt(fund.charter.publication.k);
     const hidden = (n: bigint): string | null => (n > 0n && n < k ? null : n.toString());
     await tx.query(
-      `insert into public_figures as f (fund_id, as_of, period, waiting, asked, paid, confirmed) values ($1, $2, $3, $4, $5, $6, $7)
-       on conflict (fund_id) do update set as_of = $2, period = $3, waiting = $4, asked = $5, paid = $6, confirmed = $7`,
-      [
-        fund.fundId,
-        day,
-        period,
-        hidden(counts.waiting),
-        hidden(counts.asked),
-        hidden(counts.paid),
-        hidden(counts.confirmed),
-      ],
+      `insert into public_figures as f (fund_id, as_of, period, waiting, asked) values ($1, $2, $3, $4, $5)
+       on conflict (fund_id) do update set as_of = $2, period = $3, waiting = $4, asked = $5`,
+      [fund.fundId, day, period, hidden(counts.waiting), hidden(counts.asked)],
+    );
+    await tx.query(
+      `update public_figures set paid = $2::bigint, confirmed = $3::bigint
+       where fund_id = $1 and (abs($2::bigint - paid) >= $4::bigint or abs($3::bigint - confirmed) >= $4::bigint)`,
+      [fund.fundId, counts.paid.toString(), counts.confirmed < k ? "0" : counts.confirmed.toString(), k.toString()],
     );
     await tx.query(
       `update public_figures f set held = b.held, holds_seen = h.seen

@@ -14,6 +14,7 @@ import { AidRequestRow } from "./aid-request.entity.js";
 import { isChangeable, publicState, type Outcome, type PublicState, type Rail } from "./aid-request.js";
 import { deriveClaim, type Claim } from "./claim-code.js";
 import { Line } from "./line.service.js";
+import { RequestKeys } from "./request-keys.service.js";
 import { open, seal } from "./sealing.js";
 
 /** A request that was opened with its seven words. */
@@ -36,6 +37,9 @@ export interface Standing {
   readonly receipt?: { readonly amount: bigint; readonly day: Day };
 }
 
+/** The Idempotency-Key of an act and what was sent with it; null when the sender gave none. */
+export type Once = { readonly key: string; readonly body: string } | null;
+
 /** What the person who asked can see and do with the seven words, and nothing more. */
 @Injectable()
 export class Claims {
@@ -45,6 +49,7 @@ export class Claims {
     private readonly seats: Seats,
     private readonly journal: Journal,
     private readonly line: Line,
+    private readonly keys: RequestKeys,
     private readonly clock: Clock,
   ) {}
 
@@ -105,6 +110,7 @@ export class Claims {
   async change(
     opened: OpenedRequest,
     what: { amount?: bigint | undefined; payTo?: { rail: Rail; to: string } | undefined; language: string },
+    once: Once = null,
   ): Promise<void> {
     const { fund } = opened;
     if (what.amount !== undefined && (what.amount <= 0n || what.amount > fund.charter.capPerRequest))
@@ -116,7 +122,7 @@ export class Claims {
             canonicalJson({ payTo: what.payTo, language: what.language }),
             await this.seats.recipients(this.database.read, fund.fundId),
           );
-    await this.withLocked(opened, async (tx, request) => {
+    await this.withLocked(opened, once, async (tx, request) => {
       if (!isChangeable(request.state)) throw new Refusal("wrong-state");
       await tx.update(AidRequestRow, idOf(request), {
         state: "waiting",
@@ -135,8 +141,8 @@ export class Claims {
   }
 
   /** Takes the request back; what was written goes at once. Doing it again changes nothing. */
-  async withdraw(opened: OpenedRequest): Promise<void> {
-    await this.withLocked(opened, async (tx, request) => {
+  async withdraw(opened: OpenedRequest, once: Once = null): Promise<void> {
+    await this.withLocked(opened, once, async (tx, request) => {
       if (request.state === "withdrawn") return;
       if (!isChangeable(request.state)) throw new Refusal("wrong-state");
       const endedDay = dayIn(opened.fund.charter.timeZone, this.clock.now());
@@ -155,10 +161,10 @@ export class Claims {
   }
 
   /** The person's word about what arrived. The last word counts; the first "received" is counted. */
-  async confirm(opened: OpenedRequest, outcome: Outcome, amount?: bigint): Promise<void> {
+  async confirm(opened: OpenedRequest, outcome: Outcome, amount: bigint | undefined, once: Once = null): Promise<void> {
     if (outcome === "other-amount" && (amount === undefined || amount <= 0n))
       throw new Refusal("invalid", { field: "amount" });
-    await this.withLocked(opened, async (tx, request) => {
+    await this.withLocked(opened, once, async (tx, request) => {
       if (request.state !== "paid") throw new Refusal("wrong-state");
       if (request.outcome === outcome && request.outcomeAmount === (outcome === "other-amount" ? amount : null)) return;
       const step = (outcome === "received" ? 1 : 0) - (request.outcome === "received" ? 1 : 0);
@@ -171,10 +177,10 @@ export class Claims {
   }
 
   /** Locks a message for the treasurers and for the person's own words, and keeps nothing else of it. */
-  async write(opened: OpenedRequest, text: string): Promise<void> {
+  async write(opened: OpenedRequest, text: string, once: Once = null): Promise<void> {
     const recipients = await this.seats.recipients(this.database.read, opened.fund.fundId);
     const sealed = await seal(text, [...recipients, opened.claim.recipient]);
-    await this.withLocked(opened, async (tx, request) => {
+    await this.withLocked(opened, once, async (tx, request) => {
       if (request.state === "withdrawn") throw new Refusal("wrong-state");
       const day = dayIn(opened.fund.charter.timeZone, this.clock.now());
       await tx.query(
@@ -196,17 +202,23 @@ export class Claims {
     );
   }
 
+  /** Locks the request first, so that the same key sent twice at once acts once. */
   private async withLocked(
     opened: OpenedRequest,
+    once: Once,
     act: (tx: Tx, request: AidRequestRow) => Promise<void>,
   ): Promise<void> {
+    const { fundId, requestId } = opened.request;
+    const body = once === null ? "" : `${requestId} ${once.body}`;
     await this.database.atomically(async (tx) => {
       const request = await tx.findOne(AidRequestRow, {
         where: idOf(opened.request),
         lock: { mode: "pessimistic_write" },
       });
       if (request === null) throw new Refusal("claim-code");
+      if (once !== null && (await this.keys.find(tx, fundId, once.key, body, this.clock.now())) !== null) return;
       await act(tx, request);
+      if (once !== null) await this.keys.keep(tx, fundId, once.key, body, "done", this.clock.now());
     });
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from "@nestjs/common";
+import { In } from "typeorm";
 import { mondayOf, type Day } from "../kernel/clock.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Fund } from "../funds/funds.service.js";
@@ -53,6 +54,15 @@ export class Line {
   /** Locks one request first, as the lock order wants. Null when it was erased meanwhile. */
   async lock(tx: Tx, fundId: string, requestId: string): Promise<AidRequestRow | null> {
     return tx.findOne(AidRequestRow, { where: { fundId, requestId }, lock: { mode: "pessimistic_write" } });
+  }
+
+  /** Locks some requests in the order of their ids. */
+  async lockAll(tx: Tx, fundId: string, requestIds: readonly string[]): Promise<AidRequestRow[]> {
+    return tx.find(AidRequestRow, {
+      where: { fundId, requestId: In([...requestIds]) },
+      order: { requestId: "ASC" },
+      lock: { mode: "pessimistic_write" },
+    });
   }
 
   async move(tx: Tx, request: AidRequestRow, state: RequestState): Promise<void> {

@@ -26,7 +26,7 @@ import { PlainText } from "../platform/http/body.js";
 import { readKey } from "../platform/http/idempotency-key.js";
 import { Limits } from "../platform/http/limits.js";
 import { OUTCOMES, RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Outcome, type Rail } from "./aid-request.js";
-import { Claims, type OpenedRequest } from "./claims.service.js";
+import { Claims, type Once, type OpenedRequest } from "./claims.service.js";
 import { Intake, type Asked } from "./intake.service.js";
 import { KEY_LENGTH_MIN } from "./request-keys.service.js";
 
@@ -187,6 +187,7 @@ export class RequestsController {
       await this.opened(request),
       body.outcome,
       body.amount === undefined ? undefined : BigInt(body.amount),
+      onceOf(request, "confirmations", body),
     );
     return { outcome: body.outcome };
   }
@@ -194,24 +195,28 @@ export class RequestsController {
   @Post("request/withdrawal")
   @HttpCode(200)
   async withdraw(@Req() request: FastifyRequest): Promise<{ state: "withdrawn" }> {
-    await this.claims.withdraw(await this.opened(request));
+    await this.claims.withdraw(await this.opened(request), onceOf(request, "withdrawal", {}));
     return { state: "withdrawn" };
   }
 
   @Post("request/changes")
   @HttpCode(200)
   async change(@Body() body: Change, @Req() request: FastifyRequest): Promise<{ state: "waiting" }> {
-    await this.claims.change(await this.opened(request), {
-      amount: body.amount === undefined ? undefined : BigInt(body.amount),
-      payTo: body.payTo,
-      language: languageOf(undefined, request.headers["accept-language"]),
-    });
+    await this.claims.change(
+      await this.opened(request),
+      {
+        amount: body.amount === undefined ? undefined : BigInt(body.amount),
+        payTo: body.payTo,
+        language: languageOf(undefined, request.headers["accept-language"]),
+      },
+      onceOf(request, "changes", body),
+    );
     return { state: "waiting" };
   }
 
   @Post("request/messages")
   async write(@Body() body: NewMessage, @Req() request: FastifyRequest): Promise<{ kept: true }> {
-    await this.claims.write(await this.opened(request), body.text);
+    await this.claims.write(await this.opened(request), body.text, onceOf(request, "messages", body));
     return { kept: true };
   }
 
@@ -221,4 +226,12 @@ export class RequestsController {
     const match = /^Claim (.{1,200})$/i.exec(request.headers.authorization ?? "");
     return this.claims.open(match?.[1] ?? "");
   }
+}
+
+/** The Idempotency-Key of a POST with what it does; null when there is none. */
+function onceOf(request: FastifyRequest, act: string, body: object): Once {
+  const key = readKey(request.headers["idempotency-key"]);
+  if (key === undefined) return null;
+  if (key.length < KEY_LENGTH_MIN) throw new Refusal("key-missing");
+  return { key, body: `${act} ${JSON.stringify(body)}` };
 }

@@ -138,7 +138,11 @@ export class StatusController {
     const text = (typed["text"] ?? "").trim();
     if (text === "" || Array.from(text).length > WORDS_CHARACTERS_MAX || !isPlainText(text))
       return { "": voice.say("problem.words") };
-    await this.claims.write(opened, text);
+    await this.claims.write(
+      opened,
+      text,
+      /^[\w-]{43}$/.test(typed["key"] ?? "") ? { key: typed["key"] ?? "", body: `messages ${text}` } : null,
+    );
     return {};
   }
 }

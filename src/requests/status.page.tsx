@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { addDays } from "../kernel/clock.js";
+import { newToken } from "../kernel/ids.js";
 import type { Fund } from "../funds/funds.service.js";
 import { EMPTY_FORM, FormErrors, MoneyField, Note, type FormState } from "../pages/fields.js";
 import { link, page, type FundFrame } from "../pages/layout.js";
@@ -178,7 +179,7 @@ function Tell({ view }: { view: StatusView }): JSX.Element {
   return (
     <details>
       <summary>{voice.say("status.message")}</summary>
-      <Act view={view} act="messages">
+      <Act view={view} act="messages" fields={{ key: newToken() }}>
         <label for="text">{voice.say("status.message")}</label>
         <textarea id="text" name="text" required maxLength={WORDS_CHARACTERS_MAX} />
         <p>

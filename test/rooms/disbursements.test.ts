@@ -1,5 +1,7 @@
+import { In } from "typeorm";
 import { newId, newToken } from "../../src/kernel/ids.js";
 import { Approvals } from "../../src/disbursements/approvals.service.js";
+import { DisbursementRow } from "../../src/disbursements/disbursement.entity.js";
 import { Selections } from "../../src/disbursements/selection.service.js";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { Journal } from "../../src/ledger/journal.service.js";
@@ -109,8 +111,12 @@ describe("approving", () => {
   });
 
   test("without the lock on the request and the disbursement, rounds get stuck", async () => {
-    // `voidIfStale` is where approvals take both locks.
-    const unlocked = jest.spyOn(pot.app.get(Selections), "voidIfStale").mockResolvedValue(false);
+    // `lockAndVoid` is where approvals take both locks.
+    const unlocked = jest
+      .spyOn(pot.app.get(Selections), "lockAndVoid")
+      .mockImplementation((tx, of, ids) =>
+        tx.findBy(DisbursementRow, { fundId: of.fundId, disbursementId: In([...ids]) }),
+      );
     const { stuck } = await race(40);
     unlocked.mockRestore();
     expect(stuck).toBeGreaterThan(0);

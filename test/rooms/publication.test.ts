@@ -80,7 +80,7 @@ test("what is promised moves in public only when k promises changed; small count
   for (let i = 0; i < 5; i++) await bookGift(database, fund, 100_000n, `g${i}`);
   for (let i = 0; i < 4; i++) await database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 100n));
   await tick({ waiting: 3n, asked: 12n, paid: 4n, confirmed: 0n });
-  expect(await figures()).toMatchObject({ held: 0n, waiting: null, asked: 12n, paid: null, confirmed: 0n });
+  expect(await figures()).toMatchObject({ held: 0n, waiting: null, asked: 12n, paid: 0n, confirmed: 0n });
   await database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 100n));
   await tick();
   expect((await figures()).held).toBe(500n);

@@ -259,6 +259,23 @@ describe("with the words a person can", () => {
     ]);
   });
 
+  test("send the same message twice under one key, and it is there once", async () => {
+    const code = await ask(pot, fund.slug, 3000);
+    const send = (text: string, key: string) =>
+      pot.app.inject({
+        method: "POST",
+        url: "/api/v1/request/messages",
+        headers: { ...claim(code), "content-type": "application/json", "idempotency-key": key },
+        payload: JSON.stringify({ text }),
+      });
+    const key = newToken();
+    const answers = await Promise.all([send("hello", key), send("hello", key), send("hello", key)]);
+    expect(answers.map((a) => a.statusCode)).toEqual([201, 201, 201]);
+    expect((await send("other", key)).statusCode).toBe(422);
+    const standing = await pot.app.inject({ method: "GET", url: "/api/v1/request", headers: claim(code) });
+    expect(standing.json().messages).toHaveLength(1);
+  });
+
   test("change the amount and the way to be paid, and keep the place", async () => {
     const code = await ask(pot, fund.slug, 3000, { words: "ring twice" });
     const before = (

@@ -18,6 +18,18 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** Is it the database's trouble of the moment, so that nothing was done and the same may go later? */
+export function isBusy(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return TRY_AGAIN.has(state) || BUSY.test(state) || /^(ECONN|EPIPE|ETIMEDOUT)/.test(state);
+  return (
+    error instanceof Error &&
+    /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error/.test(
+      error.message,
+    )
+  );
+}
+
 export class Database {
   private constructor(readonly source: DataSource) {}
 
@@ -54,7 +66,7 @@ export class Database {
           await new Promise((resolve) => setTimeout(resolve, attempt * 10 + (process.hrtime()[1] % 20)));
           continue;
         }
-        if (state !== undefined && (TRY_AGAIN.has(state) || BUSY.test(state))) throw new Refusal("busy");
+        if (isBusy(error)) throw new Refusal("busy");
         throw error;
       }
     }
