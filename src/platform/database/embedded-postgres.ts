@@ -279,6 +279,9 @@ function unprivileged(command: string, arguments_: readonly string[], handOver: 
   if (spawnSync("unshare", [...namespace, "true"]).status === 0)
     return { command: "unshare", arguments: [...namespace, "--", command, ...arguments_], identity: {} };
   for (const place of handOver) handOverTree(place);
+  // "nobody" must be able to walk through the folder above, which is ours, to get there.
+  const above = path.dirname(handOver[0] ?? ".");
+  fs.chmodSync(above, (fs.statSync(above).mode & 0o777) | 0o011);
   return { command, arguments: arguments_, identity: { uid: NOBODY, gid: NOBODY } };
 }
 
