@@ -149,6 +149,41 @@ describe("npm start without configuration", () => {
     ).toThrow(/a slug is/);
   });
 
+  test("a worker that is killed in the middle of booking leaves nothing behind: the gift is booked by the next one", async () => {
+    const child = (role: string): number =>
+      Number(
+        execFileSync("pgrep", ["-P", String(first.child.pid), "-f", `main.js ${role}$`], { encoding: "utf8" }).trim(),
+      );
+    const answer = await fetch(`${first.origin}/api/v1/funds/example-fund/donations`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"amount":4321,"frequency":"once"}',
+    });
+    const { checkoutUrl, receiptUrl } = (await answer.json()) as { checkoutUrl: string; receiptUrl: string };
+    const [worker, stripe] = [child("worker"), child("practice-stripe")];
+    process.kill(worker, "SIGSTOP");
+    await fetch(checkoutUrl, {
+      method: "POST",
+      body: new URLSearchParams({ card: "4242424242424242" }),
+      redirect: "manual",
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    // The event is stored and the job waits. Now the job begins, hangs in the middle of its call, and its process dies.
+    process.kill(stripe, "SIGSTOP");
+    process.kill(worker, "SIGCONT");
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(await (await fetch(receiptUrl)).text()).toContain("waiting for Stripe");
+    process.kill(worker, "SIGKILL");
+    process.kill(stripe, "SIGCONT");
+    let booked = false;
+    for (let i = 0; i < 200 && !booked; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      booked = (await (await fetch(receiptUrl)).text()).includes("Your gift is in the books");
+    }
+    expect(booked).toBe(true);
+    expect(child("worker")).not.toBe(worker);
+  });
+
   test("a second one from the same folder is refused in one line", async () => {
     const { code, message } = await refusal({ DATA_DIR: dir });
     expect(code).toBe(1);

@@ -1,4 +1,6 @@
-import { Logger, run, type Runner, type TaskList } from "graphile-worker";
+import { EventEmitter } from "node:events";
+import { Logger, run, type Runner, type TaskList, type WorkerEvents } from "graphile-worker";
+import pg from "pg";
 import type { Task } from "./jobs.js";
 
 /** Runs jobs until it is stopped. Errors are reported by the task's name alone: payloads and messages may speak of people. */
@@ -7,25 +9,27 @@ export async function startJobs(
   tasks: readonly Task[],
   report: (line: string) => void,
 ): Promise<Runner> {
-  const taskList: TaskList = Object.fromEntries(
-    tasks.map((task) => [
-      task.name,
-      async (payload: unknown) => {
-        try {
-          await task.run(payload as Record<string, string>);
-        } catch (error) {
-          report(
-            `job ${task.name} will be tried again: ${error instanceof Error ? error.name : "unknown error"}${error instanceof Error ? ` (${codeOf(error)})` : ""}`,
-          );
-          throw error;
-        }
-      },
-    ]),
+  const life = await SignsOfLife.begin(workerUrl);
+  await life.unlockDead();
+  const timer = setInterval(
+    () => void life.unlockDead().catch(() => report("jobs of dead workers could not be looked for")),
+    UNLOCK_EVERY_MS,
   );
+  const events = new EventEmitter() as WorkerEvents;
+  events.on(
+    "worker:create",
+    ({ worker }) => void life.show(worker.workerId).catch(() => report("a worker could not show that it lives")),
+  );
+  events.on("stop", () => {
+    clearInterval(timer);
+    void life.end();
+  });
   const silent = new Logger(() => () => undefined);
+  const taskList: TaskList = Object.fromEntries(tasks.map((task) => [task.name, handler(task, report)]));
   return run({
     connectionString: workerUrl,
     taskList,
+    events,
     concurrency: 4,
     maxPoolSize: 6,
     pollInterval: 1000,
@@ -34,7 +38,64 @@ export async function startJobs(
   });
 }
 
+const UNLOCK_EVERY_MS = 30_000;
+
+function handler(task: Task, report: (line: string) => void) {
+  return async (payload: unknown): Promise<void> => {
+    try {
+      await task.run(payload as Record<string, string>);
+    } catch (error) {
+      report(
+        `job ${task.name} will be tried again: ${error instanceof Error ? `${error.name} (${codeOf(error)})` : "unknown error"}`,
+      );
+      throw error;
+    }
+  };
+}
+
 function codeOf(error: Error): string {
   const code = (error as { code?: unknown }).code;
   return typeof code === "string" ? code : "no code";
+}
+
+/**
+ * A worker that is killed leaves its jobs locked, and graphile-worker frees them after four hours: far too long for a gift. So each worker
+ * holds an advisory lock that goes with its connection, and jobs whose worker holds none are freed at once.
+ */
+class SignsOfLife {
+  /** A session's own locks never stand in its way, so it has to know its own workers. */
+  private readonly own = new Set<string>();
+
+  private constructor(private readonly client: pg.Client) {}
+
+  static async begin(url: string): Promise<SignsOfLife> {
+    const client = new pg.Client({ connectionString: url });
+    client.on("error", () => undefined);
+    await client.connect();
+    return new SignsOfLife(client);
+  }
+
+  async show(workerId: string): Promise<void> {
+    this.own.add(workerId);
+    await this.client.query("select pg_advisory_lock_shared(hashtextextended($1, 3))", [workerId]);
+  }
+
+  async unlockDead(): Promise<void> {
+    const { rows } = await this.client.query<{ id: string }>(
+      "select distinct locked_by as id from graphile_worker.jobs where locked_by is not null",
+    );
+    for (const { id } of rows.filter((row) => !this.own.has(row.id))) {
+      // A lock that can be had for oneself alone is held by nobody: this worker is gone.
+      const { rowCount } = await this.client.query("select 1 where pg_try_advisory_lock(hashtextextended($1, 3))", [
+        id,
+      ]);
+      if (rowCount === 0) continue;
+      await this.client.query("select graphile_worker.force_unlock_workers(array[$1])", [id]);
+      await this.client.query("select pg_advisory_unlock(hashtextextended($1, 3))", [id]);
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.client.end();
+  }
 }
