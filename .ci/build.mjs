@@ -48,7 +48,11 @@ if (have < wanted) {
   }
   fs.mkdirSync(path.join(root, "dist/assets"), { recursive: true });
   const style = path.join(root, "src/pages/style.css");
-  if (fs.existsSync(style)) fs.copyFileSync(style, path.join(root, "dist/assets/style.css"));
+  if (fs.existsSync(style)) {
+    const { transform } = await import("esbuild");
+    const { code } = await transform(fs.readFileSync(style, "utf8"), { loader: "css", minify: true });
+    fs.writeFileSync(path.join(root, "dist/assets/style.css"), code);
+  }
   fs.writeFileSync(stamp, "");
   fs.utimesSync(stamp, new Date(), new Date(Math.max(wanted, started)));
   if (!quiet) process.stdout.write(`${((Date.now() - started) / 1000).toFixed(1)} s\n`);

@@ -5,7 +5,11 @@ import { row, type Tx } from "../platform/database/database.js";
 
 export const KEY_HOURS = 24;
 /** Shorter keys than this cannot have the randomness that hides the answer. */
-export const KEY_LENGTH_MIN = 16;
+export const STRONG_KEY_LENGTH_MIN = 16;
+
+/** What makes a weak key strong enough: it lives in this process alone, so that a stolen database cannot be tried against short keys. */
+const pepper = randomBytes(32).toString("base64url");
+const strengthened = (key: string): string => (key.length >= STRONG_KEY_LENGTH_MIN ? key : `${pepper} ${key}`);
 
 /**
  * Idempotency of requests. A stored answer in clear would be the code, and a plain fingerprint of a body is a guessable hash of a phone
@@ -32,10 +36,10 @@ export class RequestKeys {
   }
 }
 
-const hashOf = (key: string): Buffer => createHash("sha256").update(key).digest();
-const macOf = (key: string, body: string): Buffer => createHmac("sha256", key).update(body).digest();
+const hashOf = (key: string): Buffer => createHash("sha256").update(strengthened(key)).digest();
+const macOf = (key: string, body: string): Buffer => createHmac("sha256", strengthened(key)).update(body).digest();
 const cipherKey = (key: string): Uint8Array =>
-  new Uint8Array(hkdfSync("sha256", key, "", "commonpot/request-answer/v1", 32));
+  new Uint8Array(hkdfSync("sha256", strengthened(key), "", "commonpot/request-answer/v1", 32));
 
 function sealed(key: string, answer: string): Buffer {
   const nonce = randomBytes(12);

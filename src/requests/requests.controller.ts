@@ -28,7 +28,6 @@ import { Limits } from "../platform/http/limits.js";
 import { OUTCOMES, RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Outcome, type Rail } from "./aid-request.js";
 import { Claims, type Once, type OpenedRequest } from "./claims.service.js";
 import { Intake, type Asked } from "./intake.service.js";
-import { KEY_LENGTH_MIN } from "./request-keys.service.js";
 
 export class PayTo {
   @ApiProperty({ enum: RAILS })
@@ -153,7 +152,6 @@ export class RequestsController {
     const fund = await this.funds.bySlug(this.database.read, slug);
     await this.limits.take("ask", request);
     const key = readKey(header) ?? newToken();
-    if (key.length < KEY_LENGTH_MIN) throw new Refusal("key-missing");
     if (body.neededBy !== undefined && !isDay(body.neededBy)) throw new Refusal("invalid", { field: "neededBy" });
     if (body.sealed !== undefined && body.language !== undefined) throw new Refusal("invalid", { field: "language" });
     const { category, neededBy, payTo, words, sealed } = body;
@@ -232,6 +230,5 @@ export class RequestsController {
 function onceOf(request: FastifyRequest, act: string, body: object): Once {
   const key = readKey(request.headers["idempotency-key"]);
   if (key === undefined) return null;
-  if (key.length < KEY_LENGTH_MIN) throw new Refusal("key-missing");
   return { key, body: `${act} ${JSON.stringify(body)}` };
 }

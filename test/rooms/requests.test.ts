@@ -61,7 +61,12 @@ describe("asking", () => {
     expect(new Set(answers.map((a) => a.json().claimCode)).size).toBe(1);
     expect(await count("aid_request")).toBe(before + 1);
     expect((await post({ ...GOOD, amount: 6000 }, key)).statusCode).toBe(422);
-    expect((await post(GOOD, { "idempotency-key": "short" })).statusCode).toBe(400);
+    const [first, second] = [
+      await post(GOOD, { "idempotency-key": "short" }),
+      await post(GOOD, { "idempotency-key": "short" }),
+    ];
+    expect(second.json()).toEqual(first.json());
+    expect((await post(GOOD, { "idempotency-key": "with a space" })).statusCode).toBe(400);
   });
 
   test.each([

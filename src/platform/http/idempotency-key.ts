@@ -1,9 +1,9 @@
 import { Refusal } from "../../kernel/refusal.js";
 
-/** An `Idempotency-Key` header: 8 to 200 visible ASCII characters; undefined when there is none. */
+/** An `Idempotency-Key` header: 1 to 200 visible ASCII characters; undefined when there is none. */
 export function readKey(header: unknown): string | undefined {
   if (header === undefined) return undefined;
-  if (typeof header !== "string" || !/^[\x21-\x7e]{8,200}$/.test(header)) throw new Refusal("key-missing");
+  if (typeof header !== "string" || !/^[\x21-\x7e]{1,200}$/.test(header)) throw new Refusal("key-missing");
   return header;
 }
 
