@@ -22,10 +22,21 @@ begin
      is distinct from (old.fund_id, old.slug, old.practice, old.template, old.currency, old.created_day) then
     raise exception 'only the state of a fund may change' using errcode = 'CP001';
   end if;
+  if array_position(array['founding', 'open', 'winding-down', 'closed'], new.state) < array_position(array['founding', 'open', 'winding-down', 'closed'], old.state) then
+    raise exception 'the life of a fund goes one way' using errcode = 'CP001';
+  end if;
   return new;
 end $$;
 create trigger fund_guard before update or delete on fund for each row execute function fund_guard();
 alter table fund enable always trigger fund_guard;
+
+-- Once a fund is open, nobody adds a rule, a seat or a key past its treasurers: until there are proposals, not at all.
+create function only_while_founding() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  perform from fund where fund_id = new.fund_id and state = 'founding' for share;
+  if not found then raise exception '% is closed once a fund is open', tg_argv[0] using errcode = 'CP001'; end if;
+  return new;
+end $$;
 
 create table charter (
   fund_id uuid not null references fund,
@@ -143,6 +154,11 @@ begin
   end loop;
 end $$;
 
+create trigger charter_only_while_founding before insert on charter for each row execute function only_while_founding('charter');
+alter table charter enable always trigger charter_only_while_founding;
+create trigger roster_only_while_founding before insert on roster for each row execute function only_while_founding('roster');
+alter table roster enable always trigger roster_only_while_founding;
+
 -- A transaction and its postings come in one statement, whole and balanced. Both triggers look at the whole statement.
 create function transaction_is_whole() returns trigger language plpgsql as $$
 begin
@@ -209,6 +225,9 @@ begin
   select k.is_decision into v_decision from transaction_kind k where k.kind = p_kind;
   if not found then raise exception 'unknown kind of transaction' using errcode = 'CP001'; end if;
   if cardinality(p_codes) <> cardinality(p_amounts) or cardinality(p_codes) < 2 then raise exception 'a transaction has two postings or more' using errcode = 'CP001'; end if;
+  if p_kind not in ('payout', 'payout-returned', 'import', 'reversal') and exists (select from unnest(p_codes) c where c like 'expenses:aid:%') then
+    raise exception 'money reaches people by payouts alone' using errcode = 'CP001';
+  end if;
   v_content := sha256(convert_to(concat_ws('|', p_kind, p_day, array_to_string(p_codes, ','), array_to_string(p_amounts, ','), coalesce(p_reverses, 0), coalesce(p_hold::text, '')), 'UTF8'));
   select * into b from book where fund_id = p_fund for no key update;
   if not found then raise exception 'no such fund' using errcode = 'CP404'; end if;

@@ -42,6 +42,11 @@ end $$;
 create trigger practice_credential_guard before insert or update on credential for each row execute function practice_credential_guard();
 alter table credential enable always trigger practice_credential_guard;
 
+create trigger treasurer_only_while_founding before insert on treasurer for each row execute function only_while_founding('treasurer');
+alter table treasurer enable always trigger treasurer_only_while_founding;
+create trigger credential_only_while_founding before insert on credential for each row execute function only_while_founding('credential');
+alter table credential enable always trigger credential_only_while_founding;
+
 -- What a passkey was asked to sign, once. The purpose is part of the signed bytes, so that a login can never be an approval.
 create table challenge (
   fund_id      uuid not null references fund,

@@ -35,7 +35,8 @@ create table stripe_event (
   object_id   text,
   created_at  timestamptz not null,
   received_at timestamptz not null,
-  body        bytea not null
+  -- Only a hash: what Stripe says of a donor is not ours to keep, and jobs fetch the object again.
+  body_hash   bytea not null check (octet_length(body_hash) = 32)
 );
 
 -- Something that people must look at: an amount or a fund that does not fit, say.

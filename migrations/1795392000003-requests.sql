@@ -79,4 +79,6 @@ revoke all on function open_queue from public;
 
 grant select on all tables in schema public to commonpot_app, commonpot_worker;
 grant update on queue to commonpot_app, commonpot_worker;
-grant insert, update, delete on aid_request, claim_locator, request_message, request_key to commonpot_app, commonpot_worker;
+grant insert, update on aid_request, claim_locator, request_key to commonpot_app;
+grant insert, delete on request_message to commonpot_app;
+grant update, delete on aid_request, claim_locator, request_message, request_key to commonpot_worker;

@@ -64,7 +64,8 @@ create table payout (
   primary key (fund_id, payout_id),
   unique (fund_id, disbursement_id, attempt),
   foreign key (fund_id, disbursement_id) references disbursement,
-  check ((state = 'sent') = (rail is not null and holding is not null and sent_day is not null))
+  -- The rail goes when the request is erased.
+  check ((state = 'sent') = (holding is not null and sent_day is not null))
 );
 -- Nobody pays twice: one living attempt, and one reference per rail.
 create unique index payout_living on payout (fund_id, disbursement_id) where state in ('leased', 'sent');
@@ -105,7 +106,8 @@ create table public_figures (
   as_of        date not null,
   period       text not null,
   held         bigint not null default 0,
-  holds_seen   bigint not null default 0,
+  holds_placed bigint not null default 0,
+  holds_finished bigint not null default 0,
   waiting      bigint,
   asked        bigint,
   paid         bigint not null default 0,

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { configOrExit, ConfigError, EXIT_CONFIG, practiceEnvironment, type Config } from "./platform/config/config.js";
+import { configOrExit, ConfigError, EXIT_CONFIG, childEnvironment, type Config } from "./platform/config/config.js";
 import type { Instructions } from "./instructions.js";
 
 /** `node dist/main.js` supervises; `node dist/main.js <role>` is one of the processes that it starts. */
@@ -40,7 +40,8 @@ class Supervisor {
   async start<T>(role: Role, instructions: Instructions, onMessage?: (message: T) => void): Promise<T> {
     const child = fork(self, [role], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
-      ...(this.config.practice ? { execArgv: SMALL, env: practiceEnvironment() } : {}),
+      env: childEnvironment(this.config.practice),
+      execArgv: this.config.practice ? SMALL : [],
     });
     this.children.set(role, child);
     const first = new Promise<T>((resolve, reject) => {
@@ -50,26 +51,40 @@ class Supervisor {
       );
     });
     if (onMessage) child.on("message", (message) => onMessage(message as T));
-    child.send(instructions);
+    // Only the worker speaks as the worker.
+    child.send(role === "worker" ? instructions : { ...instructions, workerUrl: "" });
     const answer = await first;
     const told = this.told.get(role);
     if (told !== undefined) child.send(told);
     child.once("exit", () => {
       this.children.delete(role);
-      if (this.stopping) return;
-      process.stderr.write(`${role} ended by itself; starting it again\n`);
-      setTimeout(
-        () =>
-          void this.start(role, { ...instructions, config: this.fixed(role, answer) }).catch(() => void this.stop(1)),
-        500,
-      );
+      if (!this.stopping)
+        void this.startAgain(
+          role,
+          { ...instructions, config: this.fixed(role, instructions.config, answer) },
+          onMessage,
+        );
     });
     return answer;
   }
 
+  /** Until it is up again: its database may be away for a while, too. */
+  private async startAgain<T>(role: Role, instructions: Instructions, onMessage?: (message: T) => void): Promise<void> {
+    process.stderr.write(`${role} ended by itself; starting it again\n`);
+    for (let attempt = 1; !this.stopping; attempt++) {
+      await new Promise((resolve) => setTimeout(resolve, attempt < 20 ? attempt * 500 : 10_000));
+      try {
+        await this.start(role, instructions, onMessage);
+        return;
+      } catch {
+        process.stderr.write(`${role} could not start; trying again\n`);
+      }
+    }
+  }
+
   /** A role that comes back keeps its port. */
-  private fixed(role: Role, answer: unknown): Config {
-    return role === "web" ? { ...this.config, port: (answer as { port: number }).port } : this.config;
+  private fixed(role: Role, config: Config, answer: unknown): Config {
+    return role === "web" ? { ...config, port: (answer as { port: number }).port } : config;
   }
 
   /** Tells a role something more; it hears it again when it has to be started again. */
@@ -97,14 +112,15 @@ class Supervisor {
 async function supervise(): Promise<void> {
   const config = configOrExit();
   const { openDatabase } = await import("./platform/database/open.js");
+  const { practiceMayRun, isDurable } = await import("./platform/database/start-guards.js");
   const { migrate } = await import("./platform/database/migrate.js");
-  const { practiceMayRun } = await import("./platform/database/practice-guard.js");
   const database = await openDatabase(config, { join: false });
   const supervisor = new Supervisor(config, () => database.stop());
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void supervisor.stop(0));
   try {
     await migrate(database.urls.owner);
     if (config.practice) await practiceMayRun(database.urls.app);
+    else await isDurable(database.urls.app);
     await startAll(supervisor, config, database.urls);
   } catch (error) {
     process.stderr.write(`Commonpot can't start: ${(error as Error).message}\n`);
@@ -113,8 +129,10 @@ async function supervise(): Promise<void> {
 }
 
 async function startAll(supervisor: Supervisor, config: Config, urls: { app: string; worker: string }): Promise<void> {
+  // Each role gets one address of the database, and no other.
+  const shared: Config = { ...config, databaseUrl: null, databaseOwnerUrl: null, databaseWorkerUrl: null };
   let instructions: Instructions = {
-    config,
+    config: shared,
     appUrl: urls.app,
     workerUrl: urls.worker,
     practiceStripe: null,
@@ -133,7 +151,7 @@ async function startAll(supervisor: Supervisor, config: Config, urls: { app: str
   supervisor.tell("practice-stripe", { webhookUrl: `http://127.0.0.1:${port}/webhooks/stripe` });
   await supervisor.start<{ say?: string }>(
     "worker",
-    { ...instructions, config: { ...config, port } },
+    { ...instructions, config: { ...shared, port } },
     ({ say }) => say !== undefined && process.stdout.write(`${say}\n`),
   );
   process.stdout.write(`Commonpot is at ${instructions.origin}\n`);

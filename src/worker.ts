@@ -5,11 +5,13 @@ import { AppModule, type Parts } from "./app.module.js";
 import { Booking } from "./donations/booking.service.js";
 import { bookingTasks } from "./donations/booking.jobs.js";
 import { Funds, type Fund } from "./funds/funds.service.js";
+import { Payouts } from "./disbursements/payouts.service.js";
 import { Selections } from "./disbursements/selection.service.js";
 import type { Database, Tx } from "./platform/database/database.js";
 import { startJobs } from "./platform/jobs/worker.js";
 import { Publisher } from "./publication/publisher.service.js";
 import { Erasure } from "./requests/erasure.service.js";
+import { Sessions } from "./treasurers/sessions.service.js";
 import { Line } from "./requests/line.service.js";
 
 /** Any constant of our own: of two workers on one database, one keeps the clock and the other stands by. */
@@ -19,17 +21,21 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** What the clock does for one fund: erase what has served, let the rule pick, publish when it is time. */
+/** What the clock does for one fund: take away what is over, erase what has served, let the rule pick, publish when it is time. */
 export class FundClock {
   constructor(
     private readonly selections: Selections,
     private readonly publisher: Publisher,
     private readonly erasure: Erasure,
     private readonly line: Line,
+    private readonly payouts: Payouts,
+    private readonly sessions: Sessions,
   ) {}
 
   async tick(tx: Tx, fund: Fund): Promise<void> {
+    await this.sessions.sweep(tx, fund.fundId);
     await this.erasure.erase(tx, fund);
+    await this.payouts.passOnExpired(tx, fund);
     await this.selections.run(tx, fund);
     await this.publisher.tick(tx, fund, await this.line.counts(tx, fund.fundId));
   }
@@ -47,7 +53,14 @@ export async function tryFundClock(tx: Tx, fundId: string): Promise<boolean> {
 export async function startWorker(parts: Parts, workerUrl: string, tickMs: number): Promise<Worker> {
   const app = await NestFactory.createApplicationContext(AppModule.with(parts), { logger: false, abortOnError: false });
   const jobs = await startJobs(workerUrl, bookingTasks(app.get(Booking)), parts.report);
-  const clock = new FundClock(app.get(Selections), app.get(Publisher), app.get(Erasure), app.get(Line));
+  const clock = new FundClock(
+    app.get(Selections),
+    app.get(Publisher),
+    app.get(Erasure),
+    app.get(Line),
+    app.get(Payouts),
+    app.get(Sessions),
+  );
   const lock = await ClockLock.open(workerUrl);
   let ticking: Promise<void> | null = null;
   const timer = setInterval(() => {

@@ -69,7 +69,11 @@ async function approve(list: readonly string[]): Promise<void> {
   const given = await api.post<Parameters<typeof checkStatement>[1]>("approval-statements", { disbursements: list });
   await checkStatement(list, given);
   const { response } = await (await authenticatorOf(me()))(given.challenge);
-  await api.post("approvals", { challengeId: given.challengeId, response });
+  const { notCovered } = await api.post<{ notCovered: string[] }>("approvals", {
+    challengeId: given.challengeId,
+    response,
+  });
+  if (notCovered.length > 0) throw new Refused("not-enough-free");
   location.reload();
 }
 
@@ -87,16 +91,20 @@ async function openDetails(item: HTMLElement): Promise<void> {
   const disbursement = item.dataset["disbursement"] ?? "";
   const { challengeId, challenge } = await api.post<ToSign>("opening-challenges", { disbursement });
   const signed = await (await authenticatorOf(me()))(challenge);
-  const { sealed, sealedBefore } = await api.post<{ sealed: string; sealedBefore: string | null }>("openings", {
+  const { sealed, sealedBefore, messages } = await api.post<{
+    sealed: string;
+    sealedBefore: string | null;
+    messages: string[];
+  }>("openings", {
     disbursement,
     challengeId,
     response: signed.response,
   });
   const identity = await identityOf(signed);
-  const texts = await Promise.all(
-    [sealed, ...(sealedBefore === null ? [] : [sealedBefore])].map((file) => openedText(file, identity)),
-  );
-  show(item.querySelector("[data-sealed]"), texts.join("\n\n⟵ "));
+  const texts = [await openedDetails(sealed, identity)];
+  for (const message of messages) texts.push(`“${await openedText(message, identity)}”`);
+  if (sealedBefore !== null) texts.push(`⟵ ${await openedDetails(sealedBefore, identity)}`);
+  show(item.querySelector("[data-sealed]"), texts.join("\n\n"));
 }
 
 async function identityOf(signed: Signed): Promise<string> {
@@ -104,14 +112,19 @@ async function identityOf(signed: Signed): Promise<string> {
     `identity?credential=${encodeURIComponent(signed.credentialId)}`,
   );
   if (own.wrappedBy === "prf" && signed.prf !== null) return unwrapByPrf(own.wrappedIdentity, signed.prf);
-  // Without PRF, the six words of one's own paper.
-  return unwrapByPassphrase(own.wrappedIdentity, prompt(desk?.dataset["passphrase"]) ?? "");
+  // Without PRF, one's own paper: the six words, or the line itself.
+  const typed = (prompt(desk?.dataset["passphrase"]) ?? "").trim();
+  return /^AGE-SECRET-KEY-1/i.test(typed) ? typed.toUpperCase() : unwrapByPassphrase(own.wrappedIdentity, typed);
 }
 
 async function openedText(file: string, identity: string): Promise<string> {
   const decrypter = new Decrypter();
   decrypter.addIdentity(identity);
-  const details = JSON.parse(await decrypter.decrypt(armor.decode(file), "text")) as {
+  return (await decrypter.decrypt(armor.decode(file), "text")).trimEnd();
+}
+
+async function openedDetails(file: string, identity: string): Promise<string> {
+  const details = JSON.parse(await openedText(file, identity)) as {
     payTo: { rail: string; to: string };
     words?: string;
     language: string;

@@ -46,7 +46,8 @@ function sixWords(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(6)), (n) => list[n % list.length]).join(" ");
 }
 
-async function takeSeat(name: string): Promise<void> {
+/** Makes the passkey and the identity, and shows the paper. The seat is taken only when the paper is kept: a lost answer costs nothing. */
+async function prepareSeat(name: string): Promise<() => Promise<void>> {
   const options = await api.post<RegistrationOptions>("registrations", { token });
   const { clientExtensionResults, ...made } = await startRegistration({
     optionsJSON: {
@@ -64,7 +65,7 @@ async function takeSeat(name: string): Promise<void> {
   const passphrase = prf === null ? sixWords() : null;
   const wrappedIdentity =
     prf === null ? await wrapByPassphrase(identity, passphrase ?? "") : await wrapByPrf(identity, prf);
-  await api.post("treasurers", {
+  const body = {
     token,
     challengeId: options.challengeId,
     name,
@@ -72,8 +73,12 @@ async function takeSeat(name: string): Promise<void> {
     wrappedIdentity,
     wrappedBy: prf === null ? "passphrase" : "prf",
     response: { ...made, clientExtensionResults: {} },
-  });
+  };
   showPaper(identity, passphrase);
+  return async () => {
+    await api.post("treasurers", body);
+    location.assign(seat?.dataset["desk"] ?? "/");
+  };
 }
 
 function showPaper(identity: string, passphrase: string | null): void {
@@ -86,24 +91,33 @@ function showPaper(identity: string, passphrase: string | null): void {
   show(byId("seat-paper"));
 }
 
+/** One thing at a time; what goes wrong is said, and can be tried again. */
+function doing(button: HTMLButtonElement | null, act: () => Promise<void>): void {
+  byId("seat-problem")?.setAttribute("hidden", "");
+  if (button) button.disabled = true;
+  act()
+    .catch((error: unknown) =>
+      show(
+        byId("seat-problem"),
+        problems[error instanceof Refused ? error.code : "passkey"] ?? problems["broken"] ?? "",
+      ),
+    )
+    .finally(() => {
+      if (button) button.disabled = false;
+    });
+}
+
 if (seat && /^[\w-]{43}$/.test(token)) {
   // The secret leaves the address bar, and the history with it.
   history.replaceState(null, "", location.pathname + location.search);
   show(seat);
+  const kept = byId<HTMLButtonElement>("seat-kept");
   byId<HTMLFormElement>("seat-form")?.addEventListener("submit", (event) => {
     event.preventDefault();
-    byId("seat-problem")?.setAttribute("hidden", "");
-    const button = byId("seat-form")?.querySelector("button");
-    if (button) button.disabled = true;
     const name = (byId<HTMLInputElement>("seat-name")?.value ?? "").trim();
-    takeSeat(name)
-      .catch((error: unknown) =>
-        show(
-          byId("seat-problem"),
-          problems[error instanceof Refused ? error.code : "passkey"] ?? problems["broken"] ?? "",
-        ),
-      )
-      .finally(() => button && (button.disabled = false));
+    doing(byId("seat-form")?.querySelector("button") ?? null, async () => {
+      const take = await prepareSeat(name);
+      kept?.addEventListener("click", () => doing(kept, take));
+    });
   });
-  byId("seat-kept")?.addEventListener("click", () => location.assign(seat.dataset["desk"] ?? "/"));
 }

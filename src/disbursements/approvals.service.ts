@@ -28,6 +28,8 @@ export interface Approved {
   readonly signed: readonly string[];
   /** Changed since the statement was made: nothing was recorded for these. */
   readonly outOfDate: readonly string[];
+  /** The pot no longer covers these: nothing was recorded for them, and the others stand. */
+  readonly notCovered: readonly string[];
 }
 
 interface Subject {
@@ -109,20 +111,56 @@ export class Approvals {
     const approved: string[] = [];
     const signed: string[] = [];
     const outOfDate: string[] = [];
+    const notCovered: string[] = [];
     const seats = (await this.seats.all(tx, fund.fundId)).map((seat) => seat.treasurerId);
     const standing = await this.selections.lockAndVoid(
       tx,
       fund,
       yes.items.map((item) => item.disbursementId),
     );
-    for (const { disbursementId, commitment } of yes.items) {
+    // In the order of the line: when the pot no longer covers all, the first are signed.
+    for (const { disbursementId, commitment } of await this.inLine(tx, fund, yes.items)) {
       const disbursement = standing.find((d) => d.disbursementId === disbursementId);
       if (disbursement?.state !== "proposed" || disbursement.commitment.toString("hex") !== commitment)
         outOfDate.push(disbursementId);
-      else ((await this.count(tx, fund, disbursement, yes, seats)) ? approved : signed).push(disbursementId);
+      else
+        (await this.countIfCovered(tx, fund, disbursement, yes, seats, { approved, signed, notCovered })).push(
+          disbursementId,
+        );
     }
-    if (approved.length + signed.length === 0) throw new Refusal("statement-out-of-date");
-    return { approved, signed, outOfDate };
+    if (approved.length + signed.length === 0)
+      throw new Refusal(notCovered.length > 0 ? "not-enough-free" : "statement-out-of-date");
+    return { approved, signed, outOfDate, notCovered };
+  }
+
+  private async inLine(tx: Tx, fund: Fund, items: Subject["items"]): Promise<Subject["items"]> {
+    const line = await rows<{ id: string }>(
+      tx,
+      "select d.disbursement_id as id from disbursement d left join aid_request r using (fund_id, request_id) where d.fund_id = $1 and d.disbursement_id = any ($2) order by r.arrival",
+      [fund.fundId, items.map((item) => item.disbursementId)],
+    );
+    return line.flatMap(({ id }) => items.filter((item) => item.disbursementId === id));
+  }
+
+  /** An item that the pot no longer covers refuses itself alone. */
+  private async countIfCovered(
+    tx: Tx,
+    fund: Fund,
+    disbursement: DisbursementRow,
+    yes: { treasurerId: string; statementId: string },
+    seats: readonly string[],
+    lists: { approved: string[]; signed: string[]; notCovered: string[] },
+  ): Promise<string[]> {
+    await tx.query("savepoint item");
+    try {
+      const met = await this.count(tx, fund, disbursement, yes, seats);
+      await tx.query("release savepoint item");
+      return met ? lists.approved : lists.signed;
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== "not-enough-free") throw error;
+      await tx.query("rollback to savepoint item");
+      return lists.notCovered;
+    }
   }
 
   private async count(

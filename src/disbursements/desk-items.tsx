@@ -34,6 +34,7 @@ export function Item({
         <span class="soft">
           {voice.say("desk.day")} {voice.day(item.askedDay)}
         </span>
+        {item.redirected && item.sent === null && <span class="tag">{voice.say("desk.redirected")}</span>}
         {item.neededBy !== null && (
           <span class="tag">{voice.say("desk.needed", { day: voice.day(item.neededBy) })}</span>
         )}

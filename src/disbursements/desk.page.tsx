@@ -9,6 +9,8 @@ import { Item, ToSend, type DeskView } from "./desk-items.js";
 import type { DeskItem } from "./desk.service.js";
 
 const SCRIPT = "desk.page.js";
+/** One statement covers so many at the most. */
+export const LIST_SIZE_MAX = 100;
 const PRACTICE_TREASURERS = ["Ana", "Ben", "Chris"];
 
 /** What the script says when something goes wrong, in the page's language. */
@@ -127,13 +129,24 @@ export function foundingPage(voice: Voice, frame: FundFrame, me: TreasurerRow, s
 
 export function deskPage(view: DeskView): string {
   const { voice, frame, desk, charter } = view;
-  const idle = desk.toSign.length + desk.toSend.length + desk.mismatched.length === 0;
+  const idle = desk.toSign.length + desk.toSend.length + desk.mismatched.length + desk.alarms.length === 0;
   return page(
     frameFor(voice, frame),
     <Shell voice={voice} frame={frame}>
       <h1>{voice.say("desk.title")}</h1>
       <You voice={voice} me={view.treasurer} />
       {idle && <p class="good">{voice.say(desk.signedByMe.length > 0 ? "desk.others" : "desk.nothing")}</p>}
+      {desk.alarms.length > 0 && (
+        <Section title={voice.say("desk.alarms")}>
+          {desk.alarms.map((alarm) => (
+            <li>
+              <p class="wrong">
+                {voice.say(`desk.alarm.${alarm.kind}`, { day: voice.day(alarm.day), about: alarm.about })}
+              </p>
+            </li>
+          ))}
+        </Section>
+      )}
       <ToSign view={view} />
       {desk.toSend.length > 0 && (
         <Section title={voice.say("desk.send")} lead={voice.say("desk.send.lead", { minutes: charter.leaseMinutes })}>
@@ -202,20 +215,31 @@ function Section({
   );
 }
 
+function inSlices<T>(list: readonly T[], size: number): (readonly T[])[] {
+  return list.length <= size ? [list] : [list.slice(0, size), ...inSlices(list.slice(size), size)];
+}
+
 function ToSign({ view }: { view: DeskView }): JSX.Element | null {
   const { voice, desk } = view;
   if (desk.toSign.length === 0) return null;
-  const sum = desk.toSign.reduce((total, item) => total + item.amount, 0n);
+  const slices = inSlices(desk.toSign, LIST_SIZE_MAX);
   return (
     <Section title={voice.say("desk.next")} lead={voice.say("desk.next.lead")}>
-      {desk.toSign.map((item) => (
-        <Item view={view} item={item} />
+      {slices.map((slice) => (
+        <>
+          {slice.map((item) => (
+            <Item view={view} item={item} />
+          ))}
+          <li>
+            <button class="big" data-act="approve" data-list={slice.map((i) => i.disbursementId).join(" ")}>
+              {voice.say("desk.approve", {
+                count: slice.length,
+                sum: voice.money(slice.reduce((total, item) => total + item.amount, 0n)),
+              })}
+            </button>
+          </li>
+        </>
       ))}
-      <li>
-        <button class="big" data-act="approve" data-list={desk.toSign.map((i) => i.disbursementId).join(" ")}>
-          {voice.say("desk.approve", { count: desk.toSign.length, sum: voice.money(sum) })}
-        </button>
-      </li>
     </Section>
   );
 }

@@ -8,7 +8,7 @@ import { Journal } from "../ledger/journal.service.js";
 import type { Fund } from "../funds/funds.service.js";
 import { Database, rows, type Tx } from "../platform/database/database.js";
 import { AidRequestRow } from "../requests/aid-request.entity.js";
-import type { Outcome, Rail } from "../requests/aid-request.js";
+import type { Outcome } from "../requests/aid-request.js";
 import { Passkeys } from "../treasurers/passkeys.service.js";
 import { leaseIsLive } from "./disbursement.js";
 import { DisbursementRow, PayoutRow } from "./disbursement.entity.js";
@@ -20,6 +20,8 @@ export interface DeskItem {
   readonly category: string;
   readonly askedDay: string;
   readonly neededBy: string | null;
+  /** The way to be paid was changed after asking. */
+  readonly redirected: boolean;
   readonly signatures: number;
   readonly signedByMe: boolean;
   readonly payer: { readonly name: string; readonly me: boolean; readonly until: Date } | null;
@@ -36,10 +38,25 @@ export interface Desk {
   readonly toSend: readonly DeskItem[];
   readonly unconfirmed: readonly DeskItem[];
   readonly mismatched: readonly DeskItem[];
+  readonly alarms: readonly Alarm[];
   readonly waiting: number;
   readonly balances: Balances;
   /** Where money can be paid from, with what is there. */
   readonly holdings: readonly { readonly code: string; readonly balance: bigint }[];
+}
+
+/** Age files, for the payer's own browser: how to pay, what that replaced, and what the person wrote since. */
+export interface Opened {
+  readonly sealed: string;
+  readonly sealedBefore: string | null;
+  readonly messages: readonly string[];
+}
+
+/** Something that people must look at. */
+export interface Alarm {
+  readonly kind: "gift-mismatch" | "payout-without-hold";
+  readonly about: string;
+  readonly day: string;
 }
 
 interface ItemRow {
@@ -49,6 +66,7 @@ interface ItemRow {
   category: string;
   asked_day: string | null;
   needed_by: string | null;
+  redirected: boolean;
   signatures: string;
   mine: boolean;
   payer: string | null;
@@ -89,6 +107,11 @@ export class DeskService {
       toSend: of("approved").map((i) => i.item),
       unconfirmed: paid.filter((i) => i.sent?.outcome === null),
       mismatched: paid.filter((i) => i.sent !== null && i.sent.outcome !== null && i.sent.outcome !== "received"),
+      alarms: await rows<Alarm>(
+        tx,
+        "select kind, about, day::text as day from alarm where fund_id = $1 order by day desc limit 50",
+        [fund.fundId],
+      ),
       waiting: Number(line?.waiting ?? 0),
       balances: await this.journal.balances(tx, fund.fundId),
       holdings: [...accounts]
@@ -111,7 +134,7 @@ export class DeskService {
     disbursementId: string,
     challengeId: string,
     response: unknown,
-  ): Promise<{ sealed: string; sealedBefore: string | null; rail: Rail | null }> {
+  ): Promise<Opened> {
     const consumed = await this.passkeys.consume(tx, fund, "open", challengeId);
     const credential = await this.passkeys.verify(tx, fund, response, consumed.challenge);
     if (
@@ -137,7 +160,12 @@ export class DeskService {
       "insert into opening (fund_id, opening_id, disbursement_id, treasurer_id, day) values ($1, $2, $3, $4, $5)",
       [fund.fundId, newId(), disbursementId, treasurerId, dayIn(fund.charter.timeZone, this.clock.now())],
     );
-    return { sealed: request.sealed, sealedBefore: request.sealedBefore, rail: lease.rail };
+    const messages = await rows<{ sealed: string }>(
+      tx,
+      "select sealed from request_message where fund_id = $1 and request_id = $2 order by ordinal",
+      [fund.fundId, request.requestId],
+    );
+    return { sealed: request.sealed, sealedBefore: request.sealedBefore, messages: messages.map((m) => m.sealed) };
   }
 
   async challengeToOpen(
@@ -153,7 +181,7 @@ export class DeskService {
   private async items(tx: Tx, fund: Fund, treasurerId: string): Promise<{ row: ItemRow; item: DeskItem }[]> {
     const found = await rows<ItemRow>(
       tx,
-      `select d.disbursement_id, d.state, d.amount, d.category, r.day::text as asked_day, r.needed_by::text as needed_by, p.payer, t.name as payer_name, p.lease_until,
+      `select d.disbursement_id, d.state, d.amount, d.category, r.day::text as asked_day, r.needed_by::text as needed_by, r.sealed_before is not null as redirected, p.payer, t.name as payer_name, p.lease_until,
               p.state as payout_state, p.sent_day::text as sent_day, r.outcome, r.outcome_amount,
               (select count(*) from approval a where a.fund_id = d.fund_id and a.disbursement_id = d.disbursement_id and a.commitment = d.commitment) as signatures,
               exists (select from approval a where a.fund_id = d.fund_id and a.disbursement_id = d.disbursement_id and a.treasurer_id = $2) as mine
@@ -163,7 +191,7 @@ export class DeskService {
        left join treasurer t on t.fund_id = d.fund_id and t.treasurer_id = p.payer
        where d.fund_id = $1 and (d.state in ('proposed', 'approved') or (d.state = 'paid' and r.outcome is distinct from 'received'))
          and (d.state = 'paid' or r.version = d.request_version)
-       order by r.arrival limit 200`,
+       order by (d.state = 'paid'), r.arrival limit 600`,
       [fund.fundId, treasurerId],
     );
     return found.map((row) => ({ row, item: this.item(row, treasurerId) }));
@@ -180,6 +208,7 @@ export class DeskService {
       category: r.category,
       askedDay: r.asked_day ?? "",
       neededBy: r.needed_by,
+      redirected: r.redirected,
       signatures: Number(r.signatures),
       signedByMe: r.mine,
       payer:

@@ -1,10 +1,11 @@
 import { createHmac } from "node:crypto";
 import { Injectable } from "@nestjs/common";
+import { LessThan } from "typeorm";
 import { Clock, dayIn } from "../kernel/clock.js";
 import { newId, randomBytes } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { isHolding } from "../ledger/account.js";
-import { payoutSent } from "../ledger/flows.js";
+import { payoutSent, sentWithoutHold } from "../ledger/flows.js";
 import { Journal } from "../ledger/journal.service.js";
 import type { Fund } from "../funds/funds.service.js";
 import { row, sqlState, type Tx } from "../platform/database/database.js";
@@ -81,8 +82,27 @@ export class Payouts {
     if (request !== null) await this.line.move(tx, request, "approved");
   }
 
+  /** Leases that ran out are passed on, so that the person can change or take back the request again. */
+  async passOnExpired(tx: Tx, fund: Fund): Promise<void> {
+    const expired = await tx.findBy(PayoutRow, {
+      fundId: fund.fundId,
+      state: "leased",
+      leaseUntil: LessThan(this.clock.now()),
+    });
+    for (const { disbursementId } of expired) {
+      const { request } = await this.lock(tx, fund, disbursementId);
+      const passed = await tx.update(
+        PayoutRow,
+        { fundId: fund.fundId, disbursementId, state: "leased", leaseUntil: LessThan(this.clock.now()) },
+        { state: "passed-on" },
+      );
+      if ((passed.affected ?? 0) > 0 && request?.state === "sending") await this.line.move(tx, request, "approved");
+    }
+  }
+
   /**
-   * Records what was paid: a fact. It is booked while nobody else has taken over, also when the minutes ran out. Refuses `lease-over`,
+   * Records what was paid: a fact, booked at once, also when the minutes ran out. When another treasurer has taken over or paid meanwhile, the
+   * money went out twice: it is booked in suspense, with an alarm, and never hidden. Refuses `lease-over` (this was never theirs to pay),
    * `reference-used`, `invalid`.
    */
   async record(
@@ -93,44 +113,68 @@ export class Payouts {
     sent: Sent,
   ): Promise<{ payoutId: string; seq: number }> {
     const { request, disbursement } = await this.lock(tx, fund, disbursementId);
-    const payout = await tx.findOne(PayoutRow, {
-      where: { fundId: fund.fundId, disbursementId, state: "leased", payer: treasurerId },
+    const attempts = await tx.find(PayoutRow, {
+      where: { fundId: fund.fundId, disbursementId },
+      order: { attempt: "DESC" },
       lock: { mode: "pessimistic_write" },
     });
-    if (payout === null || disbursement.state !== "approved") throw new Refusal("lease-over");
-    if (!isHolding(sent.holding) || !(await this.journal.accounts(tx, fund.fundId)).has(sent.holding))
+    const mine = attempts.find((p) => p.payer === treasurerId && p.state !== "sent");
+    if (mine === undefined) throw new Refusal("lease-over");
+    if (
+      !isHolding(sent.holding) ||
+      sent.holding === "assets:stripe" ||
+      !(await this.journal.accounts(tx, fund.fundId)).has(sent.holding)
+    )
       throw new Refusal("invalid", { field: "holding" });
-    const sentDay = dayIn(fund.charter.timeZone, this.clock.now());
+    const day = dayIn(fund.charter.timeZone, this.clock.now());
+    const other = attempts.some((p) => p !== mine && (p.state === "sent" || p.state === "leased"));
+    if (other || disbursement.state !== "approved") return this.recordTwice(tx, fund, mine, disbursement, sent, day);
     const reference = await this.reference(tx, fund, sent);
     try {
       await tx.update(
         PayoutRow,
-        { fundId: fund.fundId, payoutId: payout.payoutId },
-        { state: "sent", rail: sent.rail, holding: sent.holding, sentDay, ...reference },
+        { fundId: fund.fundId, payoutId: mine.payoutId },
+        { state: "sent", rail: sent.rail, holding: sent.holding, sentDay: day, ...reference },
       );
     } catch (error) {
       if (sqlState(error) === "23505") throw new Refusal("reference-used", { field: "reference" });
       throw error;
     }
     await tx.update(DisbursementRow, { fundId: fund.fundId, disbursementId }, { state: "paid" });
-    if (request !== null) await this.line.markPaid(tx, request, disbursement.amount, sentDay);
+    if (request !== null) await this.line.markPaid(tx, request, disbursement.amount, day);
     const category = (await this.journal.accounts(tx, fund.fundId)).has(`expenses:aid:${disbursement.category}`)
       ? disbursement.category
       : "other";
-    const posted = await this.journal.post(
-      tx,
-      fund.fundId,
-      payoutSent({
-        payoutId: payout.payoutId,
-        disbursementId,
-        day: sentDay,
-        amount: disbursement.amount,
-        category,
-        holding: sent.holding,
-      }),
-      this.clock.now(),
+    const draft = payoutSent({
+      payoutId: mine.payoutId,
+      disbursementId,
+      day,
+      amount: disbursement.amount,
+      category,
+      holding: sent.holding,
+    });
+    return {
+      payoutId: mine.payoutId,
+      seq: Number((await this.journal.post(tx, fund.fundId, draft, this.clock.now())).seq),
+    };
+  }
+
+  private async recordTwice(
+    tx: Tx,
+    fund: Fund,
+    mine: PayoutRow,
+    disbursement: DisbursementRow,
+    sent: Sent,
+    day: string,
+  ): Promise<{ payoutId: string; seq: number }> {
+    const draft = sentWithoutHold({ payoutId: mine.payoutId, day, amount: disbursement.amount, holding: sent.holding });
+    const posted = await this.journal.post(tx, fund.fundId, draft, this.clock.now());
+    const about = mine.payoutId.slice(0, 8);
+    await tx.query(
+      "insert into alarm (fund_id, alarm_id, kind, about, day) values ($1, $2, 'payout-without-hold', $3, $4) on conflict do nothing",
+      [fund.fundId, newId(), about, day],
     );
-    return { payoutId: payout.payoutId, seq: Number(posted.seq) };
+    return { payoutId: mine.payoutId, seq: Number(posted.seq) };
   }
 
   private async lock(tx: Tx, fund: Fund, disbursementId: string): Promise<Locked> {

@@ -10,7 +10,7 @@ import { Journal } from "../ledger/journal.service.js";
 import { envelopeLeft } from "../funds/envelope.js";
 import type { Fund } from "../funds/funds.service.js";
 import { select, type Picked, type Room, type Waiting } from "../funds/rule.js";
-import { row, type Tx } from "../platform/database/database.js";
+import { row, rows, type Tx } from "../platform/database/database.js";
 import { Line } from "../requests/line.service.js";
 import { commitmentTo } from "../treasurers/statement.js";
 import { detailsOf, stillStands } from "./disbursement.js";
@@ -29,6 +29,7 @@ export class Selections {
   async run(tx: Tx, fund: Fund): Promise<number> {
     if (fund.state !== "open") return 0;
     await this.voidStale(tx, fund);
+    await this.putBackUncovered(tx, fund);
     const queue = await this.line.waiting(tx, fund);
     if (queue.length === 0) return 0;
     const today = dayIn(fund.charter.timeZone, this.clock.now());
@@ -47,6 +48,32 @@ export class Selections {
     const byId = picked.toSorted((x, y) => (x.requestId < y.requestId ? -1 : 1));
     for (const pick of byId) await this.propose(tx, fund, selectionId, pick, today);
     return picked.length;
+  }
+
+  /** When a refund took what was about to be promised, the last of the line wait again, so that the first can be signed. */
+  private async putBackUncovered(tx: Tx, fund: Fund): Promise<void> {
+    const free = freeToPromise(await this.journal.balances(tx, fund.fundId));
+    let proposed = await this.proposed(tx, fund);
+    if (proposed <= free) return;
+    const ids = await rows<{ id: string }>(
+      tx,
+      "select d.disbursement_id as id from disbursement d join aid_request r using (fund_id, request_id) where d.fund_id = $1 and d.state = 'proposed' order by r.arrival desc",
+      [fund.fundId],
+    );
+    const standing = await this.lockAndVoid(
+      tx,
+      fund,
+      ids.map((row) => row.id),
+    );
+    for (const { id } of ids) {
+      const disbursement = standing.find((d) => d.disbursementId === id && d.state === "proposed");
+      if (proposed <= free || disbursement === undefined) continue;
+      proposed -= disbursement.amount;
+      await tx.update(DisbursementRow, { fundId: fund.fundId, disbursementId: id }, { state: "void", salt: null });
+      const request =
+        disbursement.requestId === null ? null : await this.line.lock(tx, fund.fundId, disbursement.requestId);
+      if (request !== null) await this.line.move(tx, request, "waiting");
+    }
   }
 
   private async propose(tx: Tx, fund: Fund, selectionId: string, pick: Picked, chosenDay: string): Promise<void> {

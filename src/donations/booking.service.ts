@@ -68,8 +68,17 @@ export class Booking {
     const donation = isId(donationId) ? await tx.findOneBy(DonationRow, { fundId: fund.fundId, donationId }) : null;
     const day = dayIn(fund.charter.timeZone, new Date(charge.created * 1000));
     const money = { amount: BigInt(transaction.amount), fee: BigInt(transaction.fee) };
+    const first =
+      donation === null
+        ? null
+        : await row<{ payment_intent: string }>(
+            tx,
+            "select payment_intent from gift_settlement where fund_id = $1 and donation_id = $2",
+            [fund.fundId, donationId],
+          );
     if (
       donation === null ||
+      (first !== null && first.payment_intent !== intent.id) ||
       donation.charged !== BigInt(charge.amount) ||
       charge.currency !== fund.currency ||
       transaction.currency !== fund.currency
@@ -151,7 +160,7 @@ export class Booking {
     const nets = new Map<string, bigint>();
     for await (const transaction of stripe.balanceTransactions.list({ payout: payoutId, limit: 100 })) {
       if (transaction.type === "payout") continue;
-      const fundId = await this.fundOfTransaction(transaction);
+      const fundId = (await this.fundOfTransaction(transaction)) ?? (await this.bookFirst(transaction));
       if (fundId !== null) nets.set(fundId, (nets.get(fundId) ?? 0n) + BigInt(transaction.net));
     }
     for (const [fundId, amount] of nets) {
@@ -162,6 +171,15 @@ export class Booking {
         await this.journal.post(tx, fundId, stripePaidBank({ payoutId, day, amount }), this.clock.now());
       });
     }
+  }
+
+  /** A payout may be told before the payments in it: they are booked first. Null when the money is none of ours, or waits in suspense. */
+  private async bookFirst(transaction: Stripe.BalanceTransaction): Promise<string | null> {
+    if (transaction.type !== "charge" || typeof transaction.source !== "string") return null;
+    const charge = await this.cards.required().charges.retrieve(transaction.source);
+    if (typeof charge.payment_intent !== "string") return null;
+    await this.bookPayment(charge.payment_intent);
+    return this.fundOfTransaction(transaction);
   }
 
   private async fundOfTransaction(transaction: Stripe.BalanceTransaction): Promise<string | null> {

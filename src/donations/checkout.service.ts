@@ -4,7 +4,7 @@ import Stripe from "stripe";
 import { Clock, dayIn } from "../kernel/clock.js";
 import { newId, newToken } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
-import { toJsonAmount } from "../kernel/money.js";
+import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
 import type { Fund } from "../funds/funds.service.js";
 import { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { Database, type Tx } from "../platform/database/database.js";
@@ -49,7 +49,8 @@ export class Checkout {
   /** Refuses `invalid`, `gifts-closed`, `cards-off`, `key-used-before` and `stripe-unreachable`. Nothing is charged here. */
   async start(fund: Fund, wish: GiftWish): Promise<StartedGift> {
     const stripe = this.cards.required();
-    if (wish.amount < CARD_GIFT_MIN) throw new Refusal("invalid", { field: "amount" });
+    const charged = wish.coverFee ? chargedWithFee(wish.amount) : wish.amount;
+    if (wish.amount < CARD_GIFT_MIN || charged > AMOUNT_MAX) throw new Refusal("invalid", { field: "amount" });
     const donation = await this.database.atomically(async (tx) => {
       if (!(await this.isOpen(tx, fund))) throw new Refusal("gifts-closed");
       return this.rowFor(tx, fund, wish);
@@ -120,6 +121,7 @@ export class Checkout {
       if (session.url === null) throw new Refusal("stripe-unreachable");
       return { id: session.id, url: session.url };
     } catch (error) {
+      if (error instanceof Stripe.errors.StripeInvalidRequestError) throw new Refusal("invalid", { field: "amount" });
       if (error instanceof Stripe.errors.StripeError) throw new Refusal("stripe-unreachable");
       throw error;
     }

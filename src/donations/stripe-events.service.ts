@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Injectable } from "@nestjs/common";
 import { Clock } from "../kernel/clock.js";
 import { changed, Database } from "../platform/database/database.js";
@@ -22,8 +23,8 @@ export class StripeEvents {
       const objectId = typeof event.object["id"] === "string" ? event.object["id"] : null;
       const stored = await changed(
         tx,
-        `insert into stripe_event (event_id, type, object_id, created_at, received_at, body) values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning event_id`,
-        [event.id, event.type, objectId, event.created, this.clock.now(), body],
+        `insert into stripe_event (event_id, type, object_id, created_at, received_at, body_hash) values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning event_id`,
+        [event.id, event.type, objectId, event.created, this.clock.now(), createHash("sha256").update(body).digest()],
       );
       if (stored.length === 0) return;
       const intent = paymentIntentOf(event);

@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import { toJsonAmount } from "../kernel/money.js";
+import type { PublicationClock } from "../publication/publisher.service.js";
 import type { Rule } from "./rule.js";
-
-/** How often the public books move: a fixed clock, also when nothing happened. Ten seconds is for practice. */
-export type PublicationClock = "ten-seconds" | "hour" | "day" | "week" | "month";
 
 /** The fund's public rules. Amounts are minor units of the fund's currency. Every version is kept. */
 export interface Charter {

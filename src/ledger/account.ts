@@ -36,8 +36,10 @@ export function isHolding(code: string): boolean {
   return code.startsWith("assets:") && accountLine(code).bucket === "settled";
 }
 
-/** In public, holdings kept by hand are one account: which of them moved would tell how somebody was paid. */
+/**
+ * In public, all that is settled is one account: which holding a payout came from would tell how somebody was paid, and what stays behind in one
+ * of them could be a single gift (docs/adr/0005).
+ */
 export function publicAccount(code: string): string {
-  if (!isHolding(code) || code === "assets:stripe" || code === "assets:bank" || code === "assets:sponsor") return code;
-  return "assets:by-hand";
+  return isHolding(code) ? "assets:holdings" : code;
 }

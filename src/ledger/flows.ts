@@ -92,3 +92,16 @@ export function payoutSent(what: {
     ]),
   };
 }
+
+/** Money that went out without a hold, such as a second payment of the same sum: `suspense` +, the holding −, until people have looked. */
+export function sentWithoutHold(what: { payoutId: string; day: Day; amount: bigint; holding: string }): Draft {
+  return {
+    kind: "suspense",
+    day: what.day,
+    key: `without-hold:${what.payoutId}`,
+    postings: balanced([
+      { account: "suspense", amount: what.amount },
+      { account: what.holding, amount: -what.amount },
+    ]),
+  };
+}

@@ -28,7 +28,7 @@ export function newClaimCode(): string {
 
 /** Forgives capitals, hyphens, line breaks, accents and commas. A text that is no code stays some text: it costs the same and opens nothing. */
 export function normaliseCode(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/t-shirt/g, "tshirt").replace(/[^a-z]+/g, " ").trim().slice(0, 120); // prettier-ignore
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z]+/g, " ").trim().slice(0, 120); // prettier-ignore
 }
 
 /** Two at a time, in the order of asking; a long line is told to come back. Each takes about 16 MiB and 35 ms. */

@@ -93,17 +93,24 @@ export class Claims {
     };
   }
 
-  /** A band of a week, from what stands before in line and the pace of the envelope. */
+  /**
+   * A band of a week, from what stands before in line and the pace of the envelope. Every request counts as a whole cap, so that the band moves by
+   * people and never by their amounts.
+   */
   private async place(fund: Fund, request: AidRequestRow): Promise<{ from: Day; to: Day }> {
-    const ahead = (await this.line.waiting(this.database.read, fund))
-      .filter((w) => BigInt(w.arrival) < request.arrival)
-      .reduce((sum, w) => sum + w.amount, 0n);
-    const today = dayIn(fund.charter.timeZone, this.clock.now());
-    const left = envelopeLeft(
-      fund.charter.envelopePerWeek,
-      await this.line.chosenThisWeek(this.database.read, fund, today),
+    const { capPerRequest, envelopePerWeek, timeZone } = fund.charter;
+    const ahead = (await this.line.waiting(this.database.read, fund)).filter(
+      (w) => BigInt(w.arrival) < request.arrival,
+    ).length;
+    const today = dayIn(timeZone, this.clock.now());
+    const left = envelopeLeft(envelopePerWeek, await this.line.chosenThisWeek(this.database.read, fund, today));
+    return turnBand(
+      today,
+      BigInt(ahead) * capPerRequest,
+      capPerRequest,
+      left - (left % capPerRequest),
+      envelopePerWeek,
     );
-    return turnBand(today, ahead, request.amount, left, fund.charter.envelopePerWeek);
   }
 
   /** Another amount or another way to be paid. The place in line stays; what was signed for the old one no longer counts. */
@@ -132,7 +139,7 @@ export class Claims {
           ? {}
           : {
               sealed,
-              sealedBefore: request.sealed,
+              sealedBefore: request.sealedBefore ?? request.sealed,
               sealedHash: createHash("sha256").update(sealed).digest(),
               sealedBy: "server" as const,
             }),

@@ -22,6 +22,12 @@ export class Erasure {
         "update disbursement set request_id = null, salt = null where fund_id = $1 and request_id = any ($2)",
         [fund.fundId, gone.map((g) => g.request_id)],
       );
+    if (gone.length > 0) {
+      await tx.query(
+        "update payout p set rail = null, reference_mac = null, reference_sealed = null from disbursement d where p.fund_id = $1 and d.fund_id = $1 and d.disbursement_id = p.disbursement_id and d.request_id is null and p.state = 'sent'",
+        [fund.fundId],
+      );
+    }
     return gone.length;
   }
 }

@@ -24,7 +24,7 @@ export class PersonAtDesk {
   /** Signs one statement over a list. */
   async approve(
     disbursements: readonly string[],
-  ): Promise<{ approved: string[]; signed: string[]; outOfDate: string[] }> {
+  ): Promise<{ approved: string[]; signed: string[]; outOfDate: string[]; notCovered: string[] }> {
     const { challengeId, challenge } = await this.post<{ challengeId: string; challenge: string }>(
       "approval-statements",
       { disbursements },

@@ -3,7 +3,7 @@ import { Clock, dayIn } from "../kernel/clock.js";
 import { newId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Fund } from "../funds/funds.service.js";
-import { Database, sqlState, type Tx } from "../platform/database/database.js";
+import { Database, rows, sqlState, type Tx } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
 import { Invitations } from "./invitations.service.js";
 import { Passkeys, type Challenge, type NewCredential } from "./passkeys.service.js";
@@ -54,7 +54,10 @@ export class Enrolment {
     seat: NewSeat,
     response: unknown,
   ): Promise<string> {
-    if (fund.state !== "founding") throw new Refusal("fund-is-open");
+    // The last signature of the genesis takes the same lock: whoever is seated after it is not in what was signed.
+    await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 1))", [fund.fundId]);
+    const [now] = await rows<{ state: string }>(tx, "select state from fund where fund_id = $1", [fund.fundId]);
+    if (now?.state !== "founding") throw new Refusal("fund-is-open");
     const { challenge } = await this.passkeys.consume(tx, fund, "register", challengeId);
     const credential = await this.passkeys.verifyNew(response, challenge);
     await this.invitations.use(tx, fund, token, this.clock.now());

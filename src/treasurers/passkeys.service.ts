@@ -15,7 +15,11 @@ import { PublicAddress } from "../platform/http/address.js";
 import { challengeFor, type Purpose } from "./statement.js";
 import { CredentialRow } from "./treasurer.entity.js";
 
-export const CHALLENGE_MINUTES = 5;
+/** Time to sign; and, when taking a seat, time to write the paper backup down before the seat is taken. */
+export const CHALLENGE_MINUTES = { register: 60, login: 5, open: 5, approve: 5, genesis: 5 } as const satisfies Record<
+  Purpose,
+  number
+>;
 /** ES256, EdDSA, RS256: what phones, laptops and keys make. */
 export const ALGORITHMS = [-7, -8, -257];
 
@@ -54,14 +58,14 @@ export class Passkeys {
   ): Promise<Challenge> {
     const challengeId = newId();
     const challenge = await challengeFor(purpose, about.text ?? newToken());
-    const expiresAt = new Date(this.clock.now().getTime() + CHALLENGE_MINUTES * 60_000);
+    const expiresAt = new Date(this.clock.now().getTime() + CHALLENGE_MINUTES[purpose] * 60_000);
     await tx.query("insert into challenge (fund_id, challenge_id, purpose, treasurer_id, challenge, subject, expires_at) values ($1, $2, $3, $4, $5, $6, $7)", [
       fund.fundId, challengeId, purpose, about.treasurerId ?? null, Buffer.from(challenge), JSON.stringify(about.subject ?? null), expiresAt,
     ]); // prettier-ignore
     return { challengeId, challenge: toBase64Url(challenge) };
   }
 
-  /** Takes a challenge away: it is good once, for its purpose, for five minutes. */
+  /** Takes a challenge away: it is good once, for its purpose, for its minutes. */
   async consume(tx: Tx, fund: Fund, purpose: Purpose, challengeId: string): Promise<Consumed> {
     const [taken] = await changed<{ treasurer_id: string | null; challenge: Buffer; subject: Json }>(
       tx,

@@ -46,6 +46,17 @@ export class Sessions {
       .header("clear-site-data", '"cache", "storage"');
   }
 
+  /** Takes away what is over: challenges after their minutes, sessions after their hours. */
+  async sweep(tx: Tx, fundId: string): Promise<void> {
+    const now = this.clock.now();
+    await tx.query("delete from challenge where fund_id = $1 and expires_at < $2", [fundId, now]);
+    await tx.query("delete from session where fund_id = $1 and (seen_at < $2 or began_at < $3)", [
+      fundId,
+      new Date(now.getTime() - IDLE_MINUTES * 60_000),
+      new Date(now.getTime() - SESSION_HOURS_MAX * 3_600_000),
+    ]);
+  }
+
   /** The treasurer of this fund who asks, or null. A session of another fund is none. */
   async treasurer(fund: Fund, request: FastifyRequest): Promise<TreasurerRow | null> {
     const token = request.cookies[COOKIE];

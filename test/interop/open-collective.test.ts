@@ -126,6 +126,15 @@ withFile("a real fund's public ledger", () => {
     expect(() => readOpenCollective("")).toThrow(ImportError);
   });
 
+  test("reads a currency without decimals as what it is", () => {
+    const columns = lines[0]!;
+    const row = lines[2]!.replaceAll("USD", "JPY").replace(",-0.5,0,-0.5,6144.41,", ",-50,0,-50,6144,");
+    expect(readOpenCollective(`${columns}\n${row}`).rows[0]!.net).toBe(-50n);
+    expect(() => readOpenCollective(`${columns}\n${row.replaceAll("JPY", "XXX")}`)).toThrow(
+      /^line 2: the currency "XXX" is unknown/,
+    );
+  });
+
   test("explains each break of the chain by the fee that the balance left out, where it can", () => {
     const breaks = chainBreaks(readOpenCollective(text).rows);
     expect(breaks).toHaveLength(696);

@@ -184,6 +184,25 @@ describe("npm start without configuration", () => {
     expect(child("worker")).not.toBe(worker);
   });
 
+  test("its PostgreSQL, when killed, comes back, and the web process says 503 meanwhile", async () => {
+    const pid = Number(fs.readFileSync(path.join(dir, "postgres/data/postmaster.pid"), "utf8").split("\n")[0]);
+    process.kill(pid, "SIGKILL");
+    const statuses = new Set<number>();
+    for (let i = 0; i < 100 && !(statuses.has(503) && statuses.has(200)); i++) {
+      statuses.add((await fetch(`${first.origin}/api/v1/funds/example-fund`)).status);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(statuses.has(200)).toBe(true);
+    expect(statuses.has(500)).toBe(false);
+  });
+
+  test("the web process is told no password but its own", () => {
+    const web = execFileSync("pgrep", ["-P", String(first.child.pid), "-f", "main.js web$"], {
+      encoding: "utf8",
+    }).trim();
+    expect(fs.readFileSync(`/proc/${web}/environ`, "utf8")).not.toMatch(/DATABASE|STRIPE|postgres:/);
+  });
+
   test("a second one from the same folder is refused in one line", async () => {
     const { code, message } = await refusal({ DATA_DIR: dir });
     expect(code).toBe(1);

@@ -2,8 +2,10 @@ import { In } from "typeorm";
 import { newId, newToken } from "../../src/kernel/ids.js";
 import { Approvals } from "../../src/disbursements/approvals.service.js";
 import { DisbursementRow } from "../../src/disbursements/disbursement.entity.js";
+import { Payouts } from "../../src/disbursements/payouts.service.js";
 import { Selections } from "../../src/disbursements/selection.service.js";
 import type { Fund } from "../../src/funds/funds.service.js";
+import { refund } from "../../src/ledger/flows.js";
 import { Journal } from "../../src/ledger/journal.service.js";
 import { signWithSoftwarePasskey } from "../../src/treasurers/software-passkey.js";
 import { practiceTreasurer } from "../../src/sandbox/practice-treasurers.js";
@@ -73,8 +75,8 @@ describe("approving", () => {
     const [ana, ben, chris] = await Promise.all(
       (["Ana", "Ben", "Chris"] as const).map((name) => person(pot, fund.slug, name)),
     );
-    expect(await ana!.approve(list)).toEqual({ approved: [], signed: list, outOfDate: [] });
-    expect(await ben!.approve(list)).toEqual({ approved: list, signed: [], outOfDate: [] });
+    expect(await ana!.approve(list)).toEqual({ approved: [], signed: list, outOfDate: [], notCovered: [] });
+    expect(await ben!.approve(list)).toEqual({ approved: list, signed: [], outOfDate: [], notCovered: [] });
     expect(await problem(chris!.approve(list))).toBe("statement-out-of-date");
     expect(await new Journal().balances(pot.database.read, fund.fundId)).toMatchObject({ held: 5000n });
   });
@@ -240,6 +242,64 @@ describe("approving", () => {
   });
 });
 
+test("when a refund took some of the money, the first of the line are signed and the last wait again", async () => {
+  for (const amount of [40_000, 30_000, 20_000]) await ask(pot, fund.slug, amount);
+  await select();
+  const list = (
+    await all(
+      "select d.disbursement_id as id from disbursement d join aid_request r using (fund_id, request_id) where d.fund_id = $1 order by r.arrival",
+      [fund.fundId],
+    )
+  ).map((d) => d.id);
+  await (await person(pot, fund.slug, "Ana")).approve(list);
+  await pot.database.atomically((tx) =>
+    new Journal().post(
+      tx,
+      fund.fundId,
+      refund({ donationId: "x", refundId: "r", day: "2026-11-23", amount: 15_000n, fee: 0n }),
+      new Date(),
+    ),
+  );
+  const ben = await (await person(pot, fund.slug, "Ben")).approve(list);
+  expect([ben.approved, ben.notCovered]).toEqual([list.slice(0, 2), list.slice(2)]);
+  await select();
+  expect(
+    (await all("select state from aid_request where fund_id = $1 order by arrival", [fund.fundId])).map((r) => r.state),
+  ).toEqual(["approved", "approved", "waiting"]);
+});
+
+test("once a fund is open, the app's role can add no rule, no seat and no key, cannot close the way back, and pays nobody without a hold", async () => {
+  const app = await pot.db.as("app");
+  const tryIt = (sql: string) => codeOf(app.query(sql, [fund.fundId]));
+  expect(
+    await tryIt(
+      "insert into charter (fund_id, version, charter, hash, day) select fund_id, 2, charter, hash, day from charter where fund_id = $1",
+    ),
+  ).toBe("CP001");
+  expect(
+    await tryIt(
+      "insert into roster (fund_id, version, roster, hash, day) select fund_id, 2, roster, hash, day from roster where fund_id = $1",
+    ),
+  ).toBe("CP001");
+  expect(
+    await tryIt(
+      "insert into treasurer (fund_id, treasurer_id, name, recipient, joined_day) values ($1, gen_random_uuid(), 'x', 'age1' || repeat('q', 58), '2026-11-23')",
+    ),
+  ).toBe("CP001");
+  expect(
+    await tryIt(
+      "insert into credential select fund_id, credential_id || 'x', treasurer_id, public_key, 0, true, wrapped_identity, wrapped_by from credential where fund_id = $1",
+    ),
+  ).toBe("CP001");
+  expect(await tryIt("update fund set state = 'founding' where fund_id = $1")).toBe("CP001");
+  expect(await tryIt("delete from aid_request where fund_id = $1")).toBe("42501");
+  expect(
+    await tryIt(
+      "select journal_append($1, 'bank', '2026-11-23', now(), 'k', array['expenses:aid:rent', 'assets:stripe'], array[5, -5], null, null)",
+    ),
+  ).toBe("CP001");
+});
+
 describe("paying", () => {
   async function approvedOne(amount: number): Promise<string> {
     await ask(pot, fund.slug, amount, { category: "rent" });
@@ -258,6 +318,7 @@ describe("paying", () => {
     expect(await problem(ben.sent(id, "venmo", "assets:nowhere"))).toBe("invalid");
     await ben.sent(id, "venmo", "assets:bank", "V-77");
     expect(await problem(ben.sent(id, "venmo", "assets:bank", "V-78"))).toBe("lease-over");
+    expect(await problem(ben.sent(id, "cash", "assets:stripe"))).toBe("lease-over");
     expect(await new Journal().balances(pot.database.read, fund.fundId)).toMatchObject({ held: 0n, settled: 95_000n });
     const second = await approvedOne(3000);
     await chris.take(second);
@@ -266,6 +327,36 @@ describe("paying", () => {
     expect(await all("select a.code, p.amount::int as amount from transaction t join posting p using (fund_id, seq) join account a using (fund_id, account_no) where t.fund_id = $1 and t.kind = 'payout' order by t.seq, p.line", [fund.fundId])).toEqual([
       { code: "expenses:aid:rent", amount: 5000 }, { code: "assets:bank", amount: -5000 }, { code: "expenses:aid:rent", amount: 3000 }, { code: "assets:bank", amount: -3000 },
     ]); // prettier-ignore
+  });
+
+  test("a lease that ran out is passed on by the clock; paid all the same, it is booked; paid twice, it is never hidden", async () => {
+    const id = await approvedOne(5000);
+    const [ben, chris] = [await person(pot, fund.slug, "Ben"), await person(pot, fund.slug, "Chris")];
+    await ben.take(id);
+    await all("update payout set lease_until = now() - interval '1 minute' where disbursement_id = $1", [id]);
+    await pot.database.atomically((tx) => pot.app.get(Payouts).passOnExpired(tx, fund));
+    expect((await all("select state from aid_request where fund_id = $1", [fund.fundId]))[0].state).toBe("approved");
+    await chris.take(id);
+    await chris.sent(id, "venmo", "assets:bank", "V-1");
+    await ben.sent(id, "venmo", "assets:bank", "V-2");
+    expect(await new Journal().balances(pot.database.read, fund.fundId)).toMatchObject({ settled: 90_000n, held: 0n });
+    expect(
+      (
+        await all("select balance::int as balance from account where fund_id = $1 and code = 'suspense'", [fund.fundId])
+      )[0].balance,
+    ).toBe(5000);
+    const page = await pot.app.inject({
+      method: "GET",
+      url: `/${fund.slug}/desk`,
+      headers: { cookie: (ben as unknown as { cookie: string }).cookie },
+    });
+    expect(page.body).toContain("money was sent twice");
+    const second = await approvedOne(3000);
+    await ben.take(second);
+    await all("update payout set lease_until = now() - interval '1 minute' where disbursement_id = $1", [second]);
+    await pot.database.atomically((tx) => pot.app.get(Payouts).passOnExpired(tx, fund));
+    await ben.sent(second, "venmo", "assets:bank", "V-3");
+    expect((await all("select state from disbursement where disbursement_id = $1", [second]))[0].state).toBe("paid");
   });
 
   test("two who take it at the same instant: one has it", async () => {

@@ -156,7 +156,7 @@ describe("a gift", () => {
     await scratch.query("begin; alter table stripe_event drop constraint stripe_event_pkey");
     for (let i = 0; i < 3; i++)
       await scratch.query(
-        "insert into stripe_event (event_id, type, created_at, received_at, body) values ('evt_x', 'a.b', now(), now(), '')",
+        "insert into stripe_event (event_id, type, created_at, received_at, body_hash) values ('evt_x', 'a.b', now(), now(), sha256(''))",
       );
     expect((await scratch.query("select from stripe_event where event_id = 'evt_x'")).rowCount).toBe(3);
     await scratch.query("rollback");
@@ -262,6 +262,10 @@ describe("starting a gift", () => {
       expect(((await answer.json()) as any).errors[0].pointer).toBe("/amount");
     },
   );
+
+  test("refuses an amount whose fee on top is beyond what a fund may book", async () => {
+    expect((await start({ amount: 10_000_000_000, frequency: "once", coverFee: true })).status).toBe(422);
+  });
 
   test("refuses fields that nobody declared, and monthly gifts, which are not built yet", async () => {
     expect((await start({ amount: 700, frequency: "once", name: "x" })).status).toBe(422);

@@ -1,11 +1,10 @@
 import { isDay, type Day } from "../../kernel/clock.js";
-import { AMOUNT_MAX, decimalString, parseDecimal } from "../../kernel/money.js";
+import { AMOUNT_MAX, decimalString, exponentOf, isCurrency, parseDecimal } from "../../kernel/money.js";
 import { balanced, type Posting } from "../../ledger/transaction.js";
 import { csvRows, ImportError, type CsvRow } from "./csv-rows.js";
 
 /** Where a fund's money is while a fiscal host keeps it. */
 const HOLDING = "assets:sponsor";
-const DIGITS = 2;
 const COLUMNS = [
   "datetime",
   "shortId",
@@ -65,6 +64,8 @@ export function readOpenCollective(text: string): LedgerFile {
   const first = rows[0];
   if (!first) throw new ImportError(2, "there is no row below the header");
   const currency = first.get("currency");
+  if (!isCurrency(currency.toLowerCase())) throw new ImportError(first.line, `the currency "${currency}" is unknown`);
+  const digits = exponentOf(currency.toLowerCase());
   const seen = new Map<string, number>();
   const read = rows.map((row) => {
     if (row.get("currency") !== currency)
@@ -74,7 +75,7 @@ export function readOpenCollective(text: string): LedgerFile {
       );
     if (row.get("accountSlug") !== first.get("accountSlug"))
       throw new ImportError(row.line, "this row belongs to another fund's account");
-    const ledgerRow = readRow(row);
+    const ledgerRow = readRow(row, digits);
     const before = seen.get(ledgerRow.id);
     if (before !== undefined)
       throw new ImportError(row.line, `the transaction ${ledgerRow.id} is already on line ${before}`);
@@ -84,7 +85,7 @@ export function readOpenCollective(text: string): LedgerFile {
   return { currency: currency.toLowerCase(), rows: inBalanceOrder(read) };
 }
 
-function readRow(row: CsvRow): LedgerRow {
+function readRow(row: CsvRow, digits: number): LedgerRow {
   const id = row.get("shortId");
   if (!/^[A-Za-z0-9-]{4,64}$/.test(id)) throw new ImportError(row.line, "shortId is empty or no id");
   const at = row.get("datetime");
@@ -98,10 +99,10 @@ function readRow(row: CsvRow): LedgerRow {
     );
   if (!["CREDIT", "DEBIT"].includes(row.get("type")))
     throw new ImportError(row.line, `type is "${row.get("type")}", not CREDIT or DEBIT`);
-  const amount = number(row, "amount");
-  const fee = number(row, "paymentProcessorFee");
-  const tax = number(row, "taxAmount");
-  const net = number(row, "netAmount");
+  const amount = number(row, "amount", digits);
+  const fee = number(row, "paymentProcessorFee", digits);
+  const tax = number(row, "taxAmount", digits);
+  const net = number(row, "netAmount", digits);
   const legs: Posting[] = [
     { account: HOLDING, amount: net },
     { account: account(row), amount: -amount },
@@ -118,17 +119,17 @@ function readRow(row: CsvRow): LedgerRow {
     at,
     net,
     fee,
-    balance: number(row, "balance"),
+    balance: number(row, "balance", digits),
     postings: moved.length === 0 ? [] : balanced(moved),
   };
 }
 
-function number(row: CsvRow, column: string): bigint {
-  const value = parseDecimal(row.get(column), DIGITS);
+function number(row: CsvRow, column: string, digits: number): bigint {
+  const value = parseDecimal(row.get(column), digits);
   if (value === null)
     throw new ImportError(
       row.line,
-      `${column} is "${row.get(column)}", which is no amount with at most ${DIGITS} decimals`,
+      `${column} is "${row.get(column)}", which is no amount with at most ${digits} decimals`,
     );
   if (value > AMOUNT_MAX || value < -AMOUNT_MAX)
     throw new ImportError(row.line, `${column} is larger than any amount that a fund may book`);
@@ -190,6 +191,9 @@ const WHY: Readonly<Record<ChainBreak["why"], string>> = {
 
 /** The report that ends an import, as lines of text. */
 export function importReport(file: LedgerFile, totals: Totals, booked: bigint): string[] {
+  const digits = exponentOf(file.currency);
+  const grouped = (amount: bigint): string =>
+    decimalString(amount, digits).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
   const net = file.rows.reduce((sum, row) => sum + row.net, 0n);
   const last = file.rows.at(-1)?.balance ?? 0n;
   const breaks = chainBreaks(file.rows);
@@ -218,8 +222,4 @@ export function importReport(file: LedgerFile, totals: Totals, booked: bigint): 
   for (const b of breaks)
     lines.push(`${String(b.line).padEnd(7)} ${b.day}   ${grouped(b.difference).padStart(10)}   ${WHY[b.why]}`);
   return lines;
-}
-
-function grouped(amount: bigint): string {
-  return decimalString(amount, DIGITS).replace(/\B(?=(\d{3})+(?=\.))/g, ",");
 }

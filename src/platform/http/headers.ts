@@ -9,6 +9,10 @@ export function contentSecurityPolicy(formAction: readonly string[] = []): strin
   ].join("; "); // prettier-ignore
 }
 
+/** The API's description is a page of a library that styles itself in place. It has no session and no form. */
+const API_DOCS_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+
 const PERMISSIONS =
   "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=(), payment=()";
 
@@ -21,14 +25,18 @@ export async function securityHeaders(server: FastifyInstance, tls: boolean): Pr
     strictTransportSecurity: tls ? { maxAge: 63_072_000, includeSubDomains: true } : false,
     xXssProtection: false,
   });
-  server.addHook("onSend", (_request: FastifyRequest, reply: FastifyReply, payload: unknown, done) => {
+  server.addHook("onSend", (request: FastifyRequest, reply: FastifyReply, payload: unknown, done) => {
     void reply.header("permissions-policy", PERMISSIONS);
     if (!reply.hasHeader("cache-control")) void reply.header("cache-control", "no-store");
     if (!reply.hasHeader("content-security-policy")) {
       const html = String(reply.getHeader("content-type") ?? "").startsWith("text/html");
       void reply.header(
         "content-security-policy",
-        html ? contentSecurityPolicy() : "default-src 'none'; frame-ancestors 'none'",
+        request.url.startsWith("/api/docs")
+          ? API_DOCS_POLICY
+          : html
+            ? contentSecurityPolicy()
+            : "default-src 'none'; frame-ancestors 'none'",
       );
     }
     done(null, payload);

@@ -75,8 +75,16 @@ class SignsOfLife {
     return new SignsOfLife(client);
   }
 
-  async show(workerId: string): Promise<void> {
+  /** Workers are born several at once; one connection takes one query at a time. */
+  show(workerId: string): Promise<void> {
     this.own.add(workerId);
+    this.shown = this.shown.then(() => this.lock(workerId));
+    return this.shown;
+  }
+
+  private shown: Promise<void> = Promise.resolve();
+
+  private async lock(workerId: string): Promise<void> {
     await this.client.query("select pg_advisory_lock_shared(hashtextextended($1, 3))", [workerId]);
   }
 
