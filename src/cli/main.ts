@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { ConfigError, configOrExit, EXIT_CONFIG } from "../platform/config/config.js";
-import { EmbeddedPostgresError } from "../platform/database/embedded-postgres.js";
+import { EmbeddedPostgresError } from "../platform/database/postgres-process.js";
 import { MigrationError } from "../platform/database/migrate.js";
 import { Refusal } from "../kernel/refusal.js";
 import { auditVerb } from "./audit.js";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import { toJsonAmount } from "../kernel/money.js";
+import { CATEGORIES_MAX } from "../ledger/chart.js";
 import type { PublicationClock } from "../publication/publisher.service.js";
 import type { Rule } from "./rule.js";
 
@@ -61,7 +62,7 @@ export function charterFault(charter: Charter): string | null {
     return "the weekly envelope is at least one request's cap, or the first in line could wait forever";
   if (charter.quorum < 2) return "at least two treasurers sign";
   if (charter.publication.k < BATCH_SIZE_MIN) return `a batch has at least ${BATCH_SIZE_MIN} items`;
-  if (charter.categories.length > 4 || charter.categories.some((c) => !/^[a-z][a-z-]{1,15}$/.test(c)))
+  if (charter.categories.length > CATEGORIES_MAX || charter.categories.some((c) => !/^[a-z][a-z-]{1,15}$/.test(c)))
     return "at most four categories, each a short lower-case word";
   return null;
 }

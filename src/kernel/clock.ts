@@ -37,11 +37,6 @@ export function dayIn(timeZone: string, at: Date): Day {
   return `${of("year")}-${of("month")}-${of("day")}`;
 }
 
-/** The hour of the day (0 to 23) at `at` in an IANA time zone. */
-export function hourIn(timeZone: string, at: Date): number {
-  return Number(new Intl.DateTimeFormat("en-US", { timeZone, hour: "2-digit", hourCycle: "h23" }).format(at));
-}
-
 export function isDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const at = new Date(`${text}T00:00:00Z`);
