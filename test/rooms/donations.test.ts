@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import Stripe from "stripe";
 import { audit } from "../../src/ledger/audit.js";
 import { Journal } from "../../src/ledger/journal.service.js";
@@ -58,6 +57,11 @@ const deliver = async (e: Stripe.Event): Promise<number> => {
   const payload = JSON.stringify(e, null, 2);
   return (await post(payload, signed(payload))).status;
 };
+
+const permutations = (items: number[]): number[][] =>
+  items.length <= 1
+    ? [items]
+    : items.flatMap((item) => permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
 
 describe("the webhook", () => {
   const body = event("evt_shape1", "payment_intent.succeeded", { object: "payment_intent", id: "pi_x" });
@@ -163,29 +167,39 @@ describe("a gift", () => {
   });
 
   test("gives the same books for every order of its events", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.shuffledSubarray([0, 1, 2, 3], { minLength: 1 }), async (order) => {
-        const { donationId, intent, events } = await payQuietly(4000);
-        pot.stripe.setWebhookUrl("http://127.0.0.1:9/nowhere");
-        pot.stripe.stripe.refund(intent, 1000);
-        const refunded = Object.values(pot.stripe.stripe.store.state.events).at(-1)!;
-        pot.stripe.stripe.store.state.deliveries.length = 0;
-        pot.stripe.setWebhookUrl(`${pot.origin.replace("localhost", "127.0.0.1")}/webhooks/stripe`);
-        const all = [...events.filter((e) => e.type !== "charge.updated"), refunded];
-        for (const i of order) expect(await deliver(all[i]!)).toBe(200);
-        await until(
-          "booked with its refund",
-          async () =>
-            (
-              await one("select count(*)::int as n from transaction where key = $1 or key like $2", [
-                `gift:${donationId}`,
-                `refund:${donationId}:%`,
-              ])
-            ).n === 2,
-        );
-      }),
-      { numRuns: 30 },
-    );
+    const orders = permutations([0, 1, 2, 3]);
+    expect(orders).toHaveLength(24);
+    const books = new Set<string>();
+    for (const order of orders) {
+      const { donationId, intent, events } = await payQuietly(4000);
+      pot.stripe.setWebhookUrl("http://127.0.0.1:9/nowhere");
+      pot.stripe.stripe.refund(intent, 1000);
+      const refunded = Object.values(pot.stripe.stripe.store.state.events).at(-1)!;
+      pot.stripe.stripe.store.state.deliveries.length = 0;
+      pot.stripe.setWebhookUrl(`${pot.origin.replace("localhost", "127.0.0.1")}/webhooks/stripe`);
+      const all = [...events, refunded];
+      expect(all.map((e) => e.type).sort()).toEqual([
+        "charge.refunded",
+        "charge.succeeded",
+        "checkout.session.completed",
+        "payment_intent.succeeded",
+      ]);
+      for (const i of order) expect(await deliver(all[i]!)).toBe(200);
+      const keys = [`gift:${donationId}`, `refund:${donationId}:%`];
+      await until(
+        "booked with its refund",
+        async () =>
+          (await one("select count(*)::int as n from transaction where key = $1 or key like $2", keys)).n === 2,
+      );
+      const { rows } = await (
+        await pot.db.as("owner")
+      ).query(
+        "select t.kind, a.code, p.amount from transaction t join posting p using (fund_id, seq) join account a using (fund_id, account_no) where t.key = $1 or t.key like $2 order by 1, 2",
+        keys,
+      );
+      books.add(JSON.stringify(rows));
+    }
+    expect(books.size).toBe(1);
     expect((await pot.database.atomically((tx) => audit(tx))).filter((f) => f.violations > 0)).toEqual([]);
   });
 
