@@ -19,6 +19,8 @@ create table aid_request (
   category        text not null check (category ~ '^[a-z][a-z-]{1,15}$'),
   needed_by       date,
   state           text not null check (state in ('waiting', 'chosen', 'approved', 'sending', 'paid', 'withdrawn')),
+  -- When the rule picked it: counts against that week's envelope while it is not waiting again.
+  chosen_day      date,
   -- Goes up with every change of amount or of how to pay: what was signed for an older one no longer counts.
   version         int not null check (version >= 1),
   sealed          text check (sealed like '-----BEGIN AGE ENCRYPTED FILE-----%' and length(sealed) <= 32768),

@@ -86,7 +86,7 @@ export class Selections {
       fundId: fund.fundId, disbursementId: newId(), requestId: request.requestId, requestVersion: request.version, selectionId, ...base,
       state: "proposed", salt: Buffer.from(salt), commitment, chosenDay,
     }); // prettier-ignore
-    await this.line.move(tx, request, "chosen");
+    await this.line.choose(tx, request, chosenDay);
   }
 
   /** Gives back what was promised to requests that changed or were taken back. */

@@ -12,6 +12,8 @@ export class AidRequestRow {
   @Column("text") category: string;
   @Column("date", { nullable: true }) neededBy: string | null;
   @Column("text") state: RequestState;
+  /** When the rule picked it; counts against that week's envelope while it is not waiting again. */
+  @Column("date", { nullable: true }) chosenDay: string | null;
   @Column("int") version: number;
   /** An armored age file; null once it is erased. */
   @Column("text", { nullable: true }) sealed: string | null;

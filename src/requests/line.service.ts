@@ -31,10 +31,19 @@ export class Line {
   async chosenThisWeek(tx: Tx, fund: Fund, today: Day): Promise<bigint> {
     const found = await row<{ sum: string }>(
       tx,
-      "select coalesce(sum(amount), 0) as sum from disbursement where fund_id = $1 and state <> 'void' and chosen_day >= $2",
+      "select coalesce(sum(amount), 0) as sum from aid_request where fund_id = $1 and state in ('chosen', 'approved', 'sending', 'paid') and chosen_day >= $2",
       [fund.fundId, mondayOf(today)],
     );
     return BigInt(found?.sum ?? 0);
+  }
+
+  /** The rule picked it. */
+  async choose(tx: Tx, request: AidRequestRow, chosenDay: Day): Promise<void> {
+    await tx.update(
+      AidRequestRow,
+      { fundId: request.fundId, requestId: request.requestId },
+      { state: "chosen", chosenDay },
+    );
   }
 
   async counts(tx: Tx, fundId: string): Promise<QueueCounts> {
