@@ -27,7 +27,7 @@ function describeApi(app: NestFastifyApplication): void {
   const about = new DocumentBuilder()
     .setTitle("Commonpot")
     .setDescription(
-      "Amounts are JSON integers of minor units. Errors are application/problem+json (RFC 9457) with a stable type. Idempotency-Key is honoured on every POST.",
+      "Amounts are JSON integers of minor units. Errors are application/problem+json (RFC 9457) with a stable type. Idempotency-Key is honoured on every POST that gives, asks, signs or pays.",
     )
     .setVersion("1")
     .build();

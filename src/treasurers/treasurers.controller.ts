@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from "@nestjs/common";
-import { ApiProperty, ApiTags } from "@nestjs/swagger";
+import { ApiExcludeEndpoint, ApiProperty, ApiTags } from "@nestjs/swagger";
 import { IsIn, IsObject, IsString, IsUUID, Matches, MaxLength, MinLength } from "class-validator";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../kernel/refusal.js";
@@ -73,6 +73,7 @@ export class TreasurersController {
   ) {}
 
   @Get(":fund/join")
+  @ApiExcludeEndpoint()
   async join(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const fund = await this.funds.bySlug(this.database.read, slug);
     sendPage(reply, joinPage(voiceFor(request, fund.currency), frameOf(fund), fund));
