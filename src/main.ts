@@ -53,11 +53,12 @@ class Supervisor {
     if (onMessage) child.on("message", (message) => onMessage(message as T));
     // Only the worker speaks as the worker.
     child.send(role === "worker" ? instructions : { ...instructions, workerUrl: "" });
+    // Also when it dies before it is ready: nobody waits for it any more.
+    child.once("exit", () => this.children.delete(role));
     const answer = await first;
     const told = this.told.get(role);
     if (told !== undefined) child.send(told);
     child.once("exit", () => {
-      this.children.delete(role);
       if (!this.stopping)
         void this.startAgain(
           role,
