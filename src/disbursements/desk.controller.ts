@@ -14,7 +14,8 @@ import { Genesis } from "../treasurers/genesis.service.js";
 import { Sessions } from "../treasurers/sessions.service.js";
 import { SignedChallenge } from "../treasurers/treasurers.controller.js";
 import { Approvals, type Approved, type StatementToSign } from "./approvals.service.js";
-import { deskPage, foundingPage, LIST_SIZE_MAX, signInPage } from "./desk.page.js";
+import { deskPage, LIST_SIZE_MAX } from "./desk.page.js";
+import { foundingPage, signInPage } from "./sign-in.page.js";
 import { DeskService } from "./desk.service.js";
 import { Payouts } from "./payouts.service.js";
 

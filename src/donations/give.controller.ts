@@ -5,12 +5,12 @@ import { newToken } from "../kernel/ids.js";
 import { exponentOf, parseTypedAmount } from "../kernel/money.js";
 import { Refusal } from "../kernel/refusal.js";
 import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
-import { typedTexts, type FormState } from "../pages/fields.js";
+import { formKey, refusedForm, typedTexts, type FormState } from "../pages/fields.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
-import type { MessageKey } from "../pages/languages/en.js";
-import { isMessageKey, type Voice } from "../pages/words.js";
+import type { Voice } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
 import { contentSecurityPolicy } from "../platform/http/headers.js";
+import { problemOf } from "../platform/http/problems.js";
 import { Limits } from "../platform/http/limits.js";
 import { CardService } from "../platform/stripe/stripe.js";
 import { Checkout } from "./checkout.service.js";
@@ -56,7 +56,7 @@ export class GiveController {
     if (typeof amount === "string") return this.answer(slug, request, reply, { form: { typed, wrong: { amount } } });
     try {
       await this.limits.take("give", request);
-      const key = /^[\w-]{43}$/.test(typed["key"] ?? "") ? (typed["key"] ?? "") : newToken();
+      const key = formKey(typed);
       const started = await this.checkout.start(fund, { amount, coverFee: typed["coverFee"] !== undefined, key });
       // The form's redirect may go to the card page: the policy of this answer says so too.
       void reply
@@ -64,11 +64,8 @@ export class GiveController {
         .redirect(started.checkoutUrl, 303);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      // A key that was used for another wish: the form gets a new one and can be sent again.
-      const { key: used, ...rest } = typed;
-      await this.answer(slug, request, reply, {
-        form: { typed: rest, wrong: { "": voice.say(sentenceKey(error), { seconds: 5, ...error.options.values }) } },
-      });
+      const form = refusedForm(voice, typed, error);
+      await this.answer(slug, request, reply, { form, status: problemOf(error.code).status });
     }
   }
 
@@ -88,7 +85,7 @@ export class GiveController {
     slug: string,
     request: FastifyRequest,
     reply: FastifyReply,
-    state: { cancelled?: boolean; form?: FormState },
+    state: { cancelled?: boolean; form?: FormState; status?: number },
   ): Promise<void> {
     const fund = await this.funds.bySlug(this.database.read, slug);
     const html = givePage({
@@ -102,13 +99,8 @@ export class GiveController {
       ...(state.form ? { form: state.form } : {}),
     });
     void reply.header("content-security-policy", contentSecurityPolicy([this.cards.checkoutOrigin]));
-    sendPage(reply, html, state.form ? 422 : 200);
+    sendPage(reply, html, state.status ?? (state.form ? 422 : 200));
   }
-}
-
-function sentenceKey(refusal: Refusal): MessageKey {
-  const key = `problem.${refusal.code}`;
-  return isMessageKey(key) ? key : "problem.invalid";
 }
 
 /** The amount that was meant: the typed one wins over the picked one. A sentence when there is none. */

@@ -1,6 +1,8 @@
 import type { ComponentChildren, JSX } from "preact";
+import { newToken } from "../kernel/ids.js";
 import { exponentOf } from "../kernel/money.js";
-import type { Voice } from "./words.js";
+import type { Refusal } from "../kernel/refusal.js";
+import { isMessageKey, type Voice } from "./words.js";
 
 /** What was wrong with a form, by field, as sentences; and what had been typed, so that nothing is lost. */
 export interface FormState {
@@ -19,6 +21,29 @@ export function typedTexts(body: unknown): Record<string, string> {
       typeof first(value) === "string" ? [[key, first(value) as string]] : [],
     ),
   );
+}
+
+/** A form's own Idempotency-Key, from its hidden field; a new one when it brought none that we made. */
+export function formKey(typed: Readonly<Record<string, string>>): string {
+  const key = typed["key"] ?? "";
+  return /^[\w-]{43}$/.test(key) ? key : newToken();
+}
+
+const SPENT = ["key-used-before", "stripe-unreachable"];
+
+/**
+ * The form again, with the sentence of a refusal above it and nothing lost. A key that was used for other content, or under which Stripe may
+ * keep an error, is left out: the form gets a new one.
+ */
+export function refusedForm(voice: Voice, typed: Readonly<Record<string, string>>, refusal: Refusal): FormState {
+  const sentence = `problem.${refusal.code}`;
+  const { key, ...rest } = typed;
+  return {
+    typed: key === undefined || SPENT.includes(refusal.code) ? rest : typed,
+    wrong: {
+      "": voice.say(isMessageKey(sentence) ? sentence : "problem.broken", { seconds: 5, ...refusal.options.values }),
+    },
+  };
 }
 
 export function Wrong({ form, name }: { form: FormState; name: string }): JSX.Element | null {

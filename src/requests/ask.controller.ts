@@ -6,11 +6,12 @@ import { newToken } from "../kernel/ids.js";
 import { parseTypedAmount } from "../kernel/money.js";
 import { Refusal } from "../kernel/refusal.js";
 import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
-import { typedTexts, type FormState } from "../pages/fields.js";
+import { formKey, refusedForm, typedTexts, type FormState } from "../pages/fields.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
 import { isPlainText } from "../platform/http/body.js";
+import { problemOf } from "../platform/http/problems.js";
 import { Limits } from "../platform/http/limits.js";
 import { RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Rail } from "./aid-request.js";
 import { askedPage, askPage } from "./ask.page.js";
@@ -53,29 +54,19 @@ export class AskController {
     }
     try {
       await this.limits.take("ask", request);
-      const asked = await this.intake.ask(
-        fund,
-        read.ask,
-        /^[\w-]{43}$/.test(typed["key"] ?? "") ? (typed["key"] ?? "") : newToken(),
-      );
+      const asked = await this.intake.ask(fund, read.ask, formKey(typed));
       sendPage(
         reply,
         askedPage(voice, frameOf(fund), fund.charter, asked.claimCode, addDays(this.today(fund), LOOK_AGAIN_DAYS)),
         201,
       );
     } catch (error) {
-      // Whatever the fund can't do now, nothing that was typed is lost. A key that was used for other content is replaced.
       if (!(error instanceof Refusal)) throw error;
-      const key = `problem.${error.code}`;
-      const { key: used, ...rest } = typed;
-      this.answer(fund, voice, reply, {
-        typed: error.code === "key-used-before" ? rest : typed,
-        wrong: { "": voice.say(voice.knows(key) ? key : "problem.broken", { seconds: 5, ...error.options.values }) },
-      });
+      this.answer(fund, voice, reply, refusedForm(voice, typed, error), problemOf(error.code).status);
     }
   }
 
-  private answer(fund: Fund, voice: Voice, reply: FastifyReply, form?: FormState): void {
+  private answer(fund: Fund, voice: Voice, reply: FastifyReply, form?: FormState, status = form ? 422 : 200): void {
     const view = {
       voice,
       fund: frameOf(fund),
@@ -84,7 +75,7 @@ export class AskController {
       today: this.today(fund),
       key: newToken(),
     };
-    sendPage(reply, askPage({ ...view, ...(form ? { form } : {}) }), form ? 422 : 200);
+    sendPage(reply, askPage({ ...view, ...(form ? { form } : {}) }), status);
   }
 
   private today(fund: Fund): string {

@@ -3,11 +3,12 @@ import { ApiExcludeController } from "@nestjs/swagger";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../kernel/refusal.js";
 import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
-import { typedTexts, type FormState } from "../pages/fields.js";
+import { refusedForm, typedTexts, type FormState } from "../pages/fields.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
 import { isPlainText } from "../platform/http/body.js";
+import { problemOf } from "../platform/http/problems.js";
 import { Limits } from "../platform/http/limits.js";
 import { parseTypedAmount } from "../kernel/money.js";
 import { OUTCOMES, WORDS_CHARACTERS_MAX } from "./aid-request.js";
@@ -57,15 +58,8 @@ export class StatusController {
       sendPage(reply, html, failed ? 422 : 200);
     } catch (error) {
       if (!(error instanceof Refusal) || !["claim-code", "too-many", "busy"].includes(error.code)) throw error;
-      const sentence = voice.say(`problem.${error.code as "claim-code" | "too-many" | "busy"}`, {
-        seconds: 5,
-        ...error.options.values,
-      });
-      sendPage(
-        reply,
-        statusFormPage(voice, frameOf(fund), { typed, wrong: { "": sentence } }),
-        error.code === "claim-code" ? 401 : error.code === "busy" ? 503 : 429,
-      );
+      const html = statusFormPage(voice, frameOf(fund), refusedForm(voice, typed, error));
+      sendPage(reply, html, problemOf(error.code).status);
     }
   }
 
