@@ -11,6 +11,8 @@ import { Jobs } from "./platform/jobs/jobs.js";
 import { CardService } from "./platform/stripe/stripe.js";
 import { AssetsController } from "./pages/assets.controller.js";
 import { RefusalFilter } from "./pages/refusal.filter.js";
+import { GroupCommit } from "./ledger/group-commit.service.js";
+import { JournalReads } from "./ledger/journal-reads.service.js";
 import { Journal } from "./ledger/journal.service.js";
 import { Publisher } from "./publication/publisher.service.js";
 import { FundController } from "./funds/fund.controller.js";
@@ -66,7 +68,7 @@ const CONTROLLERS = [
 ]; // prettier-ignore
 
 const SERVICES = [
-  Jobs, Acts, Journal, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, Enrolment, Genesis,
+  Jobs, Acts, Journal, JournalReads, GroupCommit, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, Enrolment, Genesis,
   Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, DeskService, Figures,
 ]; // prettier-ignore
 

@@ -190,7 +190,8 @@ export class Approvals {
       )
     )
       return false;
-    await this.journal.placeHold(tx, fundId, disbursementId, disbursement.amount);
+    const today = dayIn(fund.charter.timeZone, this.clock.now());
+    await this.journal.placeHold(tx, fundId, disbursementId, disbursement.amount, today);
     await tx.update(DisbursementRow, { fundId, disbursementId }, { state: "approved" });
     await tx.update(AidRequestRow, { fundId, requestId: disbursement.requestId ?? "" }, { state: "approved" });
     return true;

@@ -5,7 +5,7 @@ import { Clock, dayIn } from "../kernel/clock.js";
 import { newId, randomBytes } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { isHolding } from "../ledger/account.js";
-import { payoutSent, sentWithoutHold } from "../ledger/flows.js";
+import { payoutSent, sentWithoutHold } from "../ledger/flows/aid.js";
 import { Journal } from "../ledger/journal.service.js";
 import type { Fund } from "../funds/funds.service.js";
 import { row, sqlState, type Tx } from "../platform/database/database.js";

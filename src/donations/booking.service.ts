@@ -3,7 +3,7 @@ import type Stripe from "stripe";
 import { Clock, dayIn } from "../kernel/clock.js";
 import { isId, newId } from "../kernel/ids.js";
 import { invariant } from "../kernel/invariant.js";
-import { becameAvailable, cardGift, refund, stripePaidBank, unmatchedCard } from "../ledger/flows.js";
+import { becameAvailable, cardGift, refund, stripePaidBank, unmatchedCard } from "../ledger/flows/card.js";
 import { Journal } from "../ledger/journal.service.js";
 import { Funds, type Fund } from "../funds/funds.service.js";
 import { Database, row, rows, type Tx } from "../platform/database/database.js";

@@ -4,12 +4,6 @@ export type AccountType = "asset" | "income" | "expense" | "equity";
 /** Which of a fund's balances a posting on an account moves; `none` for accounts that hold no money of ours. */
 export type Bucket = "settled" | "in-transit" | "on-deposit" | "none";
 
-export interface AccountLine {
-  readonly code: string;
-  readonly type: AccountType;
-  readonly bucket: Bucket;
-}
-
 const TYPES: Readonly<Record<string, AccountType>> = {
   assets: "asset",
   income: "income",
@@ -21,19 +15,32 @@ const NOT_SETTLED: Readonly<Record<string, Bucket>> = {
   "assets:stripe:pending": "in-transit",
   "assets:deposits": "on-deposit",
   "assets:disputed": "none",
-  suspense: "none",
-};
+  "suspense": "none",
+}; // prettier-ignore
 
-/** `assets:venmo:desk` -> an asset whose money is settled. Throws a RangeError for a code outside the chart's five families. */
-export function accountLine(code: string): AccountLine {
+/** `assets:venmo:desk` -> asset. Throws a RangeError for a code outside the chart's five families. The database says the same (`account_type`). */
+export function accountType(code: string): AccountType {
   const type = TYPES[code.split(":")[0] ?? ""];
   if (type === undefined) throw new RangeError(`no account can be called ${code}`);
-  return { code, type, bucket: NOT_SETTLED[code] ?? (type === "asset" ? "settled" : "none") };
+  return type;
+}
+
+/** The database says the same (`account_bucket`). */
+export function bucketOf(code: string): Bucket {
+  return NOT_SETTLED[code] ?? (accountType(code) === "asset" ? "settled" : "none");
 }
 
 /** Where a fund's money can be: an asset whose money is settled. */
 export function isHolding(code: string): boolean {
-  return code.startsWith("assets:") && accountLine(code).bucket === "settled";
+  return code.startsWith("assets:") && bucketOf(code) === "settled";
+}
+
+/** Rails whose money people keep by hand, each under labels of their own: `assets:cash:<label>`. */
+export const HELD_BY_HAND = ["cash", "venmo", "cash-app", "zelle", "paypal", "cheque", "bank"] as const;
+
+/** A label of a holding is never a name. Returns the account's code, or null when the label cannot be one. */
+export function holdingCode(rail: (typeof HELD_BY_HAND)[number], label: string): string | null {
+  return /^[a-z0-9-]{1,16}$/.test(label) ? `assets:${rail}:${label}` : null;
 }
 
 /**

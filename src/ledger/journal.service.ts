@@ -1,55 +1,81 @@
 import { Injectable } from "@nestjs/common";
+import type { Day } from "../kernel/clock.js";
+import { invariant } from "../kernel/invariant.js";
 import { Refusal } from "../kernel/refusal.js";
 import { row, rows, sqlState, type Tx } from "../platform/database/database.js";
-import type { AccountLine } from "./account.js";
+import { answerAt, APPEND_BY_CODE, appendParameters, type AppendRow, type Posted } from "./append.js";
 import type { Balances } from "./balance.js";
 import type { Draft } from "./transaction.js";
 
-export interface Posted {
-  readonly seq: bigint;
-  /** True when a transaction with this key and this content was there already. */
-  readonly replayed: boolean;
+/** A solidarity transfer: one gives, the other receives, and both books carry its id. */
+export interface Transfer {
+  readonly transferId: string;
+  readonly amount: bigint;
+  readonly from: { readonly fundId: string; readonly holding: string; readonly day: Day };
+  readonly to: { readonly fundId: string; readonly holding: string; readonly day: Day };
 }
 
-/** The only caller of the owner's functions: `journal_append`, `place_hold`, `release_hold`, `open_accounts`. */
+/** The owner's functions, called within an act's own SQL transaction. `GroupCommit` is the way for postings that are an act by themselves. */
 @Injectable()
 export class Journal {
-  /** Writes one transaction. Refuses `key-used-before` (same key, other content) and `not-enough-free` (a decision that is not covered). */
+  /**
+   * Writes one transaction with the checks of `journal_append`. Refuses `key-used-before` (same key, other content), `not-enough-free` (a decision
+   * that is not covered, or a hold that is), `not-reversible`, `not-on-deposit`.
+   */
   async post(tx: Tx, fundId: string, draft: Draft, recordedAt: Date): Promise<Posted> {
-    const answer = await this.call<{ o_seq: string; o_replayed: boolean }>(
-      tx,
-      "select * from journal_append($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-      [
-        fundId,
-        draft.kind,
-        draft.day,
-        recordedAt,
-        draft.key,
-        draft.postings.map((p) => p.account),
-        draft.postings.map((p) => p.amount.toString()),
-        draft.reverses?.toString() ?? null,
-        draft.hold ?? null,
-      ],
+    const parameters = appendParameters(
+      fundId,
+      [draft],
+      recordedAt,
+      draft.postings.map((p) => p.account),
     );
-    return { seq: BigInt(answer?.o_seq ?? 0), replayed: answer?.o_replayed ?? false };
+    const answer = await this.call<AppendRow>(tx, APPEND_BY_CODE, parameters);
+    invariant(answer !== null, "journal_append answers");
+    const posted = answerAt(answer, 0);
+    if (posted instanceof Refusal) throw posted;
+    return posted;
   }
 
-  /** Promises money: refuses `not-enough-free` unless it is free at this moment, under the fund's lock. */
-  async placeHold(tx: Tx, fundId: string, holdId: string, amount: bigint): Promise<void> {
-    await this.call(tx, "select place_hold($1, $2, $3)", [fundId, holdId, amount.toString()]);
+  /** Promises money: refuses `not-enough-free` unless it is free at this moment, under the fund's lock, with the reserve as of `today`. */
+  async placeHold(tx: Tx, fundId: string, holdId: string, amount: bigint, today: Day): Promise<void> {
+    await this.call(tx, "select place_hold($1, $2, $3, $4)", [fundId, holdId, amount.toString(), today]);
   }
 
   async releaseHold(tx: Tx, fundId: string, holdId: string): Promise<void> {
     await this.call(tx, "select release_hold($1, $2)", [fundId, holdId]);
   }
 
-  async openAccounts(tx: Tx, fundId: string, lines: readonly AccountLine[]): Promise<void> {
-    await this.call(tx, "select open_accounts($1, $2, $3, $4)", [
-      fundId,
-      lines.map((l) => l.code),
-      lines.map((l) => l.type),
-      lines.map((l) => l.bucket),
-    ]);
+  /** Brings the reserve to what the charter wants today: young gifts grow old without any posting. */
+  async keepReserve(tx: Tx, fundId: string, today: Day): Promise<void> {
+    await this.call(tx, "select keep_reserve($1, $2)", [fundId, today]);
+  }
+
+  /** Both funds or neither. Refuses `not-enough-free`. Returns false when it was there already. */
+  async transfer(tx: Tx, transfer: Transfer, recordedAt: Date): Promise<boolean> {
+    const { from, to } = transfer;
+    const answer = await this.call<{ status: number }>(
+      tx,
+      "select journal_transfer($1, $2, $3, $4, $5, $6, $7, $8, $9) as status",
+      [
+        from.fundId,
+        to.fundId,
+        transfer.transferId,
+        transfer.amount.toString(),
+        from.holding,
+        to.holding,
+        from.day,
+        to.day,
+        recordedAt,
+      ],
+    );
+    if (answer?.status === 2) throw new Refusal("key-used-before");
+    if (answer?.status === 3) throw new Refusal("not-enough-free");
+    return answer?.status === 0;
+  }
+
+  /** Opens accounts of the chart by their codes; those that exist are left alone. */
+  async openAccounts(tx: Tx, fundId: string, codes: readonly string[]): Promise<void> {
+    await this.call(tx, "select open_accounts($1, $2)", [fundId, codes]);
   }
 
   async balances(tx: Tx, fundId: string): Promise<Balances> {
@@ -68,7 +94,7 @@ export class Journal {
     };
   }
 
-  /** Balance of each account that ever moved, by code. */
+  /** Balance of each account of the fund, by code. */
   async accounts(tx: Tx, fundId: string): Promise<Map<string, bigint>> {
     const found = await rows<{ code: string; balance: string }>(
       tx,

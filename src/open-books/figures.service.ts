@@ -1,6 +1,6 @@
 import { Injectable } from "@nestjs/common";
 import { addDays, mondayOf, type Day } from "../kernel/clock.js";
-import { accountLine } from "../ledger/account.js";
+import { bucketOf } from "../ledger/account.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
 import type { PublicEntry } from "../publication/batch.js";
 
@@ -45,7 +45,7 @@ export class Figures {
     );
     const accounts = new Map(sums.map((s) => [s.account, BigInt(s.amount)]));
     const bucket = (name: string): bigint =>
-      [...accounts].filter(([code]) => accountLine(code).bucket === name).reduce((sum, [, amount]) => sum + amount, 0n);
+      [...accounts].filter(([code]) => bucketOf(code) === name).reduce((sum, [, amount]) => sum + amount, 0n);
     const told = await row<{
       as_of: string;
       held: string;

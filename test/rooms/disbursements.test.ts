@@ -5,7 +5,7 @@ import { DisbursementRow } from "../../src/disbursements/disbursement.entity.js"
 import { Payouts } from "../../src/disbursements/payouts.service.js";
 import { Selections } from "../../src/disbursements/selection.service.js";
 import type { Fund } from "../../src/funds/funds.service.js";
-import { refund } from "../../src/ledger/flows.js";
+import { refund } from "../../src/ledger/flows/card.js";
 import { Journal } from "../../src/ledger/journal.service.js";
 import { signWithSoftwarePasskey } from "../../src/treasurers/software-passkey.js";
 import { practiceTreasurer } from "../../src/sandbox/practice-treasurers.js";
@@ -295,7 +295,8 @@ test("once a fund is open, the app's role can add no rule, no seat and no key, c
   expect(await tryIt("delete from aid_request where fund_id = $1")).toBe("42501");
   expect(
     await tryIt(
-      "select journal_append($1, 'bank', '2026-11-23', now(), 'k', array['expenses:aid:rent', 'assets:stripe'], array[5, -5], null, null)",
+      `select journal_append($1, now(), '{bank}', '{2026-11-23}', '{k}', '{2}', null, null, null, null, null, '{1,1}', '{1,2}',
+        array(select account_no from account where fund_id = $1 and code in ('expenses:aid:rent', 'assets:stripe') order by code desc), '{5,-5}')`,
     ),
   ).toBe("CP001");
 });

@@ -4,7 +4,8 @@ import { newId } from "../../src/kernel/ids.js";
 import { Refusal } from "../../src/kernel/refusal.js";
 import { audit } from "../../src/ledger/audit.js";
 import { freeToPromise } from "../../src/ledger/balance.js";
-import { becameAvailable, cardGift, payoutSent, refund } from "../../src/ledger/flows.js";
+import { payoutSent } from "../../src/ledger/flows/aid.js";
+import { becameAvailable, cardGift, refund } from "../../src/ledger/flows/card.js";
 import { Journal } from "../../src/ledger/journal.service.js";
 import type { Fund } from "../../src/funds/funds.service.js";
 import type { Database } from "../../src/platform/database/database.js";
@@ -35,7 +36,7 @@ function writeBy(
   lines = amounts.length,
 ): Promise<unknown> {
   return client.query(
-    `with t as (insert into transaction (fund_id, seq, kind, day, recorded_at, key, content, lines) values ($1, $2, 'gift', $3, $4, $5, sha256('x'), $6))
+    `with t as (insert into transaction (fund_id, seq, kind, day, recorded_at, key, lines) values ($1, $2, 'gift', $3, $4, $5, $6))
      insert into posting (fund_id, seq, line, account_no, amount) select $1, $2, n, n, a from unnest($7::bigint[]) with ordinality u (a, n)`,
     [fund.fundId, seq, TODAY, NOW, `k${seq}`, lines, amounts],
   );
@@ -54,7 +55,7 @@ describe("what the database refuses", () => {
     const fund = await makeFund(database);
     const alone = (seq: number) =>
       owner.query(
-        `insert into transaction (fund_id, seq, kind, day, recorded_at, key, content, lines) values ($1, $2, 'gift', $3, $4, $5, sha256('x'), 2)`,
+        `insert into transaction (fund_id, seq, kind, day, recorded_at, key, lines) values ($1, $2, 'gift', $3, $4, $5, 2)`,
         [fund.fundId, seq, TODAY, NOW, `alone${seq}`],
       );
     expect(await codeOf(alone(1))).toBe("CP001");
@@ -76,7 +77,7 @@ describe("what the database refuses", () => {
     expect(await codeOf(add())).toBe("done");
   });
 
-  test.each(["transaction", "posting", "batch", "batch_member", "charter", "roster"])(
+  test.each(["transaction", "posting", "set_aside", "balance_mark", "batch", "batch_member", "charter", "roster"])(
     "UPDATE, DELETE and TRUNCATE of %s, as app, as owner and as superuser",
     async (table) => {
       const fund = await makeFund(database);
@@ -108,7 +109,11 @@ describe("what the database refuses", () => {
       "hold",
       "batch",
       "batch_member",
-      "transaction_kind",
+      "kind_rule",
+      "set_aside",
+      "deposit",
+      "account_day",
+      "balance_mark",
     ]) {
       const { rows } = await app.query<{ may: boolean }>(
         `select bool_or(has_table_privilege('commonpot_app', $1, p)) as may from unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) p`,
@@ -183,7 +188,7 @@ describe("journal.post", () => {
       ),
     );
     expect(freeToPromise(await journal.balances(database.read, fund.fundId))).toBe(-2000n);
-    expect(await refusalOf(database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 1n)))).toBe(
+    expect(await refusalOf(database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 1n, TODAY)))).toBe(
       "not-enough-free",
     );
   });
@@ -192,7 +197,7 @@ describe("journal.post", () => {
     const fund = await makeFund(database);
     await bookGift(database, fund, 1000n, "a");
     const hold = newId();
-    await database.atomically((tx) => journal.placeHold(tx, fund.fundId, hold, 600n));
+    await database.atomically((tx) => journal.placeHold(tx, fund.fundId, hold, 600n, TODAY));
     const pay = (amount: bigint, id: string) =>
       database.atomically((tx) =>
         journal.post(
@@ -233,7 +238,7 @@ describe("overdrafts", () => {
     }
     return overspent;
   }
-  const place = (fund: Fund) => database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 1000n));
+  const place = (fund: Fund) => database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 1000n, TODAY));
 
   test("32 racing decisions never promise money twice, in 200 rounds", async () => {
     expect(await race(200, place)).toBe(0);
@@ -245,7 +250,8 @@ describe("overdrafts", () => {
     );
     await owner.query(
       String(rows[0]?.source)
-        .replace("for no key update", "")
+        .replace(" for no key update", "")
+        .replace("perform keep_reserve(p_fund, p_today);", "")
         .replace("insert into hold", "perform pg_sleep(0.002); insert into hold"),
     );
     expect(await race(5, place)).toBeGreaterThan(0);
@@ -291,7 +297,7 @@ test("any sequence of gifts, refunds, holds and payouts keeps the books right, a
               );
             if (what === "hold") {
               const id = newId();
-              await journal.placeHold(tx, fund.fundId, id, amount);
+              await journal.placeHold(tx, fund.fundId, id, amount, TODAY);
               holds.push({ id, amount });
             }
             if (what === "release" && hold) await journal.releaseHold(tx, fund.fundId, hold.id);

@@ -1,7 +1,8 @@
 import { HandClock } from "../../src/kernel/clock.js";
 import { charterFromTemplate } from "../../src/funds/templates.js";
 import type { Fund } from "../../src/funds/funds.service.js";
-import { becameAvailable, cardGift, payoutSent } from "../../src/ledger/flows.js";
+import { payoutSent } from "../../src/ledger/flows/aid.js";
+import { becameAvailable, cardGift } from "../../src/ledger/flows/card.js";
 import { Journal } from "../../src/ledger/journal.service.js";
 import { newId } from "../../src/kernel/ids.js";
 import { Figures } from "../../src/open-books/figures.service.js";
@@ -49,7 +50,7 @@ const becomeAvailable = (net: bigint, donationId: string) =>
 async function pay(amount: bigint, category: string): Promise<void> {
   const hold = newId();
   await database.atomically(async (tx) => {
-    await journal.placeHold(tx, fund.fundId, hold, amount);
+    await journal.placeHold(tx, fund.fundId, hold, amount, TODAY);
     await journal.post(
       tx,
       fund.fundId,
@@ -85,10 +86,11 @@ test("publishes on its clock alone: within a period nothing moves", async () => 
 
 test("what is promised moves in public only when k promises changed; small counts are not said", async () => {
   for (let i = 0; i < 5; i++) await bookGift(database, fund, 100_000n, `g${i}`);
-  for (let i = 0; i < 4; i++) await database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 100n));
+  for (let i = 0; i < 4; i++)
+    await database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 100n, TODAY));
   await tick({ waiting: 3n, asked: 12n, paid: 4n, confirmed: 0n });
   expect(await figures()).toMatchObject({ held: 0n, waiting: null, asked: 12n, paid: 0n, confirmed: 0n });
-  await database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 100n));
+  await database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 100n, TODAY));
   await tick();
   expect((await figures()).held).toBe(500n);
 });
@@ -110,7 +112,7 @@ test("what is promised is never told of fewer than k people, also when holds are
   for (let i = 0; i < 5; i++) await bookGift(database, fund, 100_000n, `g${i}`);
   await pay(100n, "rent");
   await pay(200n, "rent");
-  await database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 4321n));
+  await database.atomically((tx) => journal.placeHold(tx, fund.fundId, newId(), 4321n, TODAY));
   await tick();
   expect((await figures()).held).toBe(0n);
   for (let i = 0; i < 3; i++) await pay(50n, "rent");

@@ -3,7 +3,7 @@ import { CharterRow, FundRow } from "../../src/funds/fund.entity.js";
 import { charterFromTemplate } from "../../src/funds/templates.js";
 import type { Charter } from "../../src/funds/charter.js";
 import { Journal } from "../../src/ledger/journal.service.js";
-import { cardGift, becameAvailable } from "../../src/ledger/flows.js";
+import { cardGift, becameAvailable } from "../../src/ledger/flows/card.js";
 import type { Database } from "../../src/platform/database/database.js";
 
 export const ENTITIES = [FundRow, CharterRow];

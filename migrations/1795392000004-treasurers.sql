@@ -39,13 +39,10 @@ begin
   end if;
   return new;
 end $$;
-create trigger practice_credential_guard before insert or update on credential for each row execute function practice_credential_guard();
-alter table credential enable always trigger practice_credential_guard;
+call add_guard('credential', 'practice_credential_guard', 'before insert or update on %I for each row', 'practice_credential_guard()');
 
-create trigger treasurer_only_while_founding before insert on treasurer for each row execute function only_while_founding('treasurer');
-alter table treasurer enable always trigger treasurer_only_while_founding;
-create trigger credential_only_while_founding before insert on credential for each row execute function only_while_founding('credential');
-alter table credential enable always trigger credential_only_while_founding;
+call add_guard('treasurer', 'treasurer_only_while_founding', 'before insert on %I for each row', 'only_while_founding(''treasurer'')');
+call add_guard('credential', 'credential_only_while_founding', 'before insert on %I for each row', 'only_while_founding(''credential'')');
 
 -- What a passkey was asked to sign, once. The purpose is part of the signed bytes, so that a login can never be an approval.
 create table challenge (
@@ -80,9 +77,7 @@ create table signed_statement (
   primary key (fund_id, statement_id),
   foreign key (fund_id, treasurer_id) references treasurer
 );
-create trigger signed_statement_append_only before update or delete or truncate on signed_statement
-  for each statement execute function append_only('signed_statement');
-alter table signed_statement enable always trigger signed_statement_append_only;
+call make_append_only('signed_statement');
 
 grant select on all tables in schema public to commonpot_app, commonpot_worker;
 grant insert on invitation, treasurer, credential, challenge, session, signed_statement to commonpot_app;

@@ -76,7 +76,7 @@ begin
   insert into queue (fund_id) values (new.fund_id);
   return null;
 end $$;
-create trigger open_queue after insert on fund for each row execute function open_queue();
+call add_guard('fund', 'open_queue', 'after insert on %I for each row', 'open_queue()');
 revoke all on function open_queue from public;
 
 grant select on all tables in schema public to commonpot_app, commonpot_worker;

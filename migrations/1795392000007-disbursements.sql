@@ -44,8 +44,7 @@ create table approval (
   foreign key (fund_id, disbursement_id) references disbursement,
   foreign key (fund_id, statement_id) references signed_statement
 );
-create trigger approval_append_only before update or delete or truncate on approval for each statement execute function append_only('approval');
-alter table approval enable always trigger approval_append_only;
+call make_append_only('approval');
 
 -- One attempt to move the money. Leased to one treasurer, then sent or passed on.
 create table payout (
@@ -81,8 +80,7 @@ create table opening (
   foreign key (fund_id, disbursement_id) references disbursement,
   foreign key (fund_id, treasurer_id) references treasurer
 );
-create trigger opening_append_only before update or delete or truncate on opening for each statement execute function append_only('opening');
-alter table opening enable always trigger opening_append_only;
+call make_append_only('opening');
 
 -- One secret per fund, for the HMAC of references; it opens nothing.
 create table fund_secret (

@@ -50,14 +50,8 @@ create table alarm (
   unique (fund_id, kind, about)
 );
 
-create trigger gift_settlement_append_only before update or delete or truncate on gift_settlement
-  for each statement execute function append_only('gift_settlement');
-alter table gift_settlement enable always trigger gift_settlement_append_only;
-create trigger stripe_event_append_only before update or delete or truncate on stripe_event
-  for each statement execute function append_only('stripe_event');
-alter table stripe_event enable always trigger stripe_event_append_only;
-
-insert into transaction_kind values ('suspense', false);
+call make_append_only('gift_settlement');
+call make_append_only('stripe_event');
 
 grant select on all tables in schema public to commonpot_app, commonpot_worker;
 grant insert on donation, stripe_event, alarm to commonpot_app, commonpot_worker;
