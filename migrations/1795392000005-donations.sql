@@ -1,4 +1,5 @@
--- Giving. Whether a gift is booked is told by the journal alone (key `gift:<donation_id>`): there is no second flag here.
+-- Giving. Whether a gift is booked is told by the journal alone (key `gift:<donation_id>`), and so is its balance transaction at Stripe (`source`):
+-- there is no second flag here.
 
 create table donation (
   fund_id          uuid not null references fund,
@@ -15,17 +16,6 @@ create table donation (
   checkout_url     text,
   primary key (fund_id, donation_id),
   unique (fund_id, key_hash)
-);
-
--- Stripe's names of a booked gift. Each PaymentIntent, charge and balance transaction settles one gift at most.
-create table gift_settlement (
-  fund_id             uuid not null,
-  donation_id         uuid not null,
-  payment_intent      text not null unique,
-  charge              text not null unique,
-  balance_transaction text not null unique,
-  primary key (fund_id, donation_id),
-  foreign key (fund_id, donation_id) references donation
 );
 
 -- Stored and committed before Stripe hears 200.
@@ -50,10 +40,8 @@ create table alarm (
   unique (fund_id, kind, about)
 );
 
-call make_append_only('gift_settlement');
 call make_append_only('stripe_event');
 
 grant select on all tables in schema public to commonpot_app, commonpot_worker;
 grant insert on donation, stripe_event, alarm to commonpot_app, commonpot_worker;
-grant insert on gift_settlement to commonpot_app, commonpot_worker;
 grant update (checkout_session, checkout_url) on donation to commonpot_app, commonpot_worker;

@@ -2,11 +2,13 @@ import { Injectable } from "@nestjs/common";
 import type Stripe from "stripe";
 import { Clock, dayIn } from "../kernel/clock.js";
 import { isId, newId } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusal.js";
 import { invariant } from "../kernel/invariant.js";
 import { becameAvailable, cardGift, refund, stripePaidBank, unmatchedCard } from "../ledger/flows/card.js";
-import { Journal } from "../ledger/journal.service.js";
+import { GroupCommit } from "../ledger/group-commit.service.js";
+import type { Draft } from "../ledger/transaction.js";
 import { Funds, type Fund } from "../funds/funds.service.js";
-import { Database, row, rows, type Tx } from "../platform/database/database.js";
+import { Database, row } from "../platform/database/database.js";
 import { Jobs } from "../platform/jobs/jobs.js";
 import { CardService } from "../platform/stripe/stripe.js";
 import { DonationRow } from "./donation.entity.js";
@@ -20,13 +22,16 @@ interface Settled {
   readonly transaction: Stripe.BalanceTransaction;
 }
 
-/** Books what Stripe says now about a payment, whatever event told of it: any order and any number of events give the same books. */
+/**
+ * Books what Stripe says now about a payment, whatever event told of it: any order and any number of events give the same books. Each step is safe to
+ * repeat, and the gift itself shares its commit with the gifts that arrive beside it: the name of its balance transaction travels in the journal's own row.
+ */
 @Injectable()
 export class Booking {
   constructor(
     private readonly database: Database,
     private readonly cards: CardService,
-    private readonly journal: Journal,
+    private readonly groups: GroupCommit,
     private readonly funds: Funds,
     private readonly jobs: Jobs,
     private readonly clock: Clock,
@@ -45,111 +50,93 @@ export class Booking {
       await this.lookAgain(BOOK_PAYMENT, { paymentIntent }, `payment:${paymentIntent}`);
       return;
     }
-    const settled: Settled = { intent, charge, transaction: charge.balance_transaction };
-    const refunds =
-      charge.amount_refunded > 0
-        ? (
-            await stripe.refunds.list({
-              payment_intent: paymentIntent,
-              limit: 100,
-              expand: ["data.balance_transaction"],
-            })
-          ).data
-        : [];
-    await this.database.atomically(async (tx) => {
-      const fund = await this.fundOf(tx, intent);
-      if (fund !== null) await this.book(tx, fund, settled, refunds);
-    });
+    const fund = await this.fundOf(intent);
+    if (fund === null) return;
+    const booked = await this.bookGift(fund, { intent, charge, transaction: charge.balance_transaction });
+    if (booked && charge.amount_refunded > 0) await this.bookRefunds(fund, intent);
   }
 
-  private async book(tx: Tx, fund: Fund, settled: Settled, refunds: readonly Stripe.Refund[]): Promise<void> {
-    const { intent, charge, transaction } = settled;
+  /** The gift, or money in suspense when it does not fit the gift that it names. Returns whether it is the gift. */
+  private async bookGift(fund: Fund, { intent, charge, transaction }: Settled): Promise<boolean> {
     const donationId = intent.metadata["donation"] ?? "";
-    const donation = isId(donationId) ? await tx.findOneBy(DonationRow, { fundId: fund.fundId, donationId }) : null;
+    const donation = isId(donationId)
+      ? await this.database.read.findOneBy(DonationRow, { fundId: fund.fundId, donationId })
+      : null;
     const day = dayIn(fund.charter.timeZone, new Date(charge.created * 1000));
-    const money = { amount: BigInt(transaction.amount), fee: BigInt(transaction.fee) };
-    const first =
-      donation === null
-        ? null
-        : await row<{ payment_intent: string }>(
-            tx,
-            "select payment_intent from gift_settlement where fund_id = $1 and donation_id = $2",
-            [fund.fundId, donationId],
-          );
+    if (transaction.currency !== fund.currency) {
+      await this.alarm(fund, intent.id, day);
+      return false;
+    }
+    const money = { day, amount: BigInt(transaction.amount), fee: BigInt(transaction.fee), source: transaction.id };
     if (
       donation === null ||
-      (first !== null && first.payment_intent !== intent.id) ||
       donation.charged !== BigInt(charge.amount) ||
       charge.currency !== fund.currency ||
-      transaction.currency !== fund.currency
+      !(await this.postedAsGift(fund, cardGift({ donationId, ...money })))
     ) {
-      if (transaction.currency !== fund.currency) return this.alarm(tx, fund, intent.id, day);
-      await this.journal.post(
-        tx,
-        fund.fundId,
-        unmatchedCard({ paymentIntent: intent.id, day, ...money }),
-        this.clock.now(),
-      );
-      return this.alarm(tx, fund, intent.id, day);
+      await this.groups.post(fund.fundId, unmatchedCard({ paymentIntent: intent.id, ...money }), this.clock.now());
+      await this.alarm(fund, intent.id, day);
+      return false;
     }
-    const posted = await this.journal.post(tx, fund.fundId, cardGift({ donationId, day, ...money }), this.clock.now());
-    if (!posted.replayed) {
-      await tx.query(
-        "insert into gift_settlement (fund_id, donation_id, payment_intent, charge, balance_transaction) values ($1, $2, $3, $4, $5)",
-        [fund.fundId, donationId, intent.id, charge.id, transaction.id],
-      );
+    if (!(await this.isBooked(fund, `available:${donationId}`))) {
       const runAt = new Date(transaction.available_on * 1000);
-      await this.jobs.enqueue(
-        tx,
-        BOOK_AVAILABLE,
-        { fund: fund.fundId, donation: donationId },
-        { runAt, jobKey: `available:${donationId}` },
+      const payload = { fund: fund.fundId, donation: donationId };
+      await this.database.atomically((tx) =>
+        this.jobs.enqueue(tx, BOOK_AVAILABLE, payload, { runAt, jobKey: `available:${donationId}` }),
       );
     }
-    for (const given of refunds) await this.bookRefund(tx, fund, donationId, given);
+    return true;
   }
 
-  private async bookRefund(tx: Tx, fund: Fund, donationId: string, given: Stripe.Refund): Promise<void> {
-    const transaction = given.balance_transaction;
-    if (given.status !== "succeeded" || typeof transaction !== "object" || transaction === null) return;
-    const day = dayIn(fund.charter.timeZone, new Date(given.created * 1000));
-    await this.journal.post(
-      tx,
-      fund.fundId,
-      refund({
-        donationId,
+  /** False when another payment settled this gift before. */
+  private async postedAsGift(fund: Fund, gift: Draft): Promise<boolean> {
+    try {
+      await this.groups.post(fund.fundId, gift, this.clock.now());
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "key-used-before") return false;
+      throw error;
+    }
+  }
+
+  private async bookRefunds(fund: Fund, intent: Stripe.PaymentIntent): Promise<void> {
+    const refunds = await this.cards.required().refunds.list({
+      payment_intent: intent.id,
+      limit: 100,
+      expand: ["data.balance_transaction"],
+    });
+    for (const given of refunds.data) {
+      const transaction = given.balance_transaction;
+      if (given.status !== "succeeded" || typeof transaction !== "object" || transaction === null) continue;
+      const draft = refund({
+        donationId: intent.metadata["donation"] ?? "",
         refundId: given.id,
-        day,
+        day: dayIn(fund.charter.timeZone, new Date(given.created * 1000)),
         amount: BigInt(-transaction.amount),
         fee: BigInt(transaction.fee),
-      }),
-      this.clock.now(),
-    );
+        source: transaction.id,
+      });
+      await this.groups.post(fund.fundId, draft, this.clock.now());
+    }
   }
 
   /** What Stripe held back until its day becomes free to use. */
   async bookAvailable(fundId: string, donationId: string): Promise<void> {
-    const settlement = await row<{ balance_transaction: string }>(
+    const gift = await row<{ source: string }>(
       this.database.read,
-      "select balance_transaction from gift_settlement where fund_id = $1 and donation_id = $2",
-      [fundId, donationId],
+      "select source from transaction where fund_id = $1 and key = $2",
+      [fundId, `gift:${donationId}`],
     );
-    if (settlement === null) return;
-    const transaction = await this.cards.required().balanceTransactions.retrieve(settlement.balance_transaction);
+    if (gift === null) return;
+    const transaction = await this.cards.required().balanceTransactions.retrieve(gift.source);
     if (transaction.status !== "available") {
       await this.lookAgain(BOOK_AVAILABLE, { fund: fundId, donation: donationId }, `available:${donationId}`);
       return;
     }
-    await this.database.atomically(async (tx) => {
-      const fund = await this.funds.byId(tx, fundId);
-      const day = dayIn(fund.charter.timeZone, new Date(transaction.available_on * 1000));
-      await this.journal.post(
-        tx,
-        fundId,
-        becameAvailable({ donationId, day, net: BigInt(transaction.net) }),
-        this.clock.now(),
-      );
-    });
+    const fund = await this.funds.byId(this.database.read, fundId);
+    const day = dayIn(fund.charter.timeZone, new Date(transaction.available_on * 1000));
+    const draft = becameAvailable({ donationId, day, net: BigInt(transaction.net) });
+    await this.groups.post(fundId, draft, this.clock.now());
   }
 
   /** Stripe's automatic payout: what it holds of each fund's gifts and refunds went to the bank. */
@@ -165,11 +152,9 @@ export class Booking {
     }
     for (const [fundId, amount] of nets) {
       if (amount === 0n) continue;
-      await this.database.atomically(async (tx) => {
-        const fund = await this.funds.byId(tx, fundId);
-        const day = dayIn(fund.charter.timeZone, new Date(payout.arrival_date * 1000));
-        await this.journal.post(tx, fundId, stripePaidBank({ payoutId, day, amount }), this.clock.now());
-      });
+      const fund = await this.funds.byId(this.database.read, fundId);
+      const day = dayIn(fund.charter.timeZone, new Date(payout.arrival_date * 1000));
+      await this.groups.post(fundId, stripePaidBank({ payoutId, day, amount }), this.clock.now());
     }
   }
 
@@ -182,31 +167,38 @@ export class Booking {
     return this.fundOfTransaction(transaction);
   }
 
+  /** The fund whose book knows a balance transaction by its name. */
   private async fundOfTransaction(transaction: Stripe.BalanceTransaction): Promise<string | null> {
-    const source = typeof transaction.source === "string" ? transaction.source : transaction.source?.id;
-    const charge =
-      transaction.type === "refund" && source !== undefined
-        ? (await this.cards.required().refunds.retrieve(source)).charge
-        : source;
-    const [found] = await rows<{ fund_id: string }>(
+    const found = await row<{ fund_id: string }>(
       this.database.read,
-      "select fund_id from gift_settlement where charge = $1",
-      [typeof charge === "string" ? charge : charge?.id],
+      "select f.fund_id from fund f join transaction t on t.fund_id = f.fund_id and t.source = $1 and t.kind <> 'suspense'",
+      [transaction.id],
     );
     return found?.fund_id ?? null;
   }
 
   /** The fund that the payment names; null when it names none of ours (another program may share the Stripe account). */
-  private async fundOf(tx: Tx, intent: Stripe.PaymentIntent): Promise<Fund | null> {
+  private async fundOf(intent: Stripe.PaymentIntent): Promise<Fund | null> {
     const fundId = intent.metadata["fund"] ?? "";
-    const known = isId(fundId)
-      ? await row<{ fund_id: string }>(tx, "select fund_id from fund where fund_id = $1", [fundId])
-      : null;
-    return known === null ? null : this.funds.byId(tx, known.fund_id);
+    if (!isId(fundId)) return null;
+    try {
+      return await this.funds.byId(this.database.read, fundId);
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "no-such-fund") return null;
+      throw error;
+    }
   }
 
-  private async alarm(tx: Tx, fund: Fund, about: string, day: string): Promise<void> {
-    await tx.query(
+  private async isBooked(fund: Fund, key: string): Promise<boolean> {
+    const found = await row(this.database.read, "select 1 from transaction where fund_id = $1 and key = $2", [
+      fund.fundId,
+      key,
+    ]);
+    return found !== null;
+  }
+
+  private async alarm(fund: Fund, about: string, day: string): Promise<void> {
+    await this.database.read.query(
       "insert into alarm (fund_id, alarm_id, kind, about, day) values ($1, $2, 'gift-mismatch', $3, $4) on conflict do nothing",
       [fund.fundId, newId(), about, day],
     );
