@@ -9,7 +9,8 @@ const MAY_IMPORT = {
   treasurers: ["kernel", "platform", "pages", "ledger", "funds"],
   donations: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers"],
   requests: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers"],
-  disbursements: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers", "requests"],
+  holdings: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers"],
+  disbursements: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers", "requests", "holdings"],
   "open-books": ["kernel", "platform", "pages", "ledger", "publication", "funds"],
 };
 

@@ -48,6 +48,8 @@ create table account (
   bucket     text not null,
   family_bit int not null,
   balance    bigint not null default 0,
+  -- The most that a keeper may be handed by a decision; gifts and other facts are booked all the same.
+  cap        bigint check (cap > 0),
   primary key (fund_id, account_no),
   unique (fund_id, code)
 ) with (fillfactor = 20);

@@ -12,6 +12,15 @@ begin
   where not exists (select from account a where a.fund_id = p_fund and a.code = n.code);
 end $$;
 
+-- The cap of a holding; null takes it away.
+create function set_cap(p_fund uuid, p_code text, p_cap bigint) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  perform from book where fund_id = p_fund for no key update;
+  update account set cap = p_cap where fund_id = p_fund and code = p_code and bucket = 'settled';
+  if not found then raise exception 'only a holding has a cap' using errcode = 'CP001'; end if;
+end $$;
+
 -- Writes down that more or less is set aside, and folds it into the book. The caller holds the fund's lock.
 create function write_aside(p_fund uuid, p_after_seq bigint, p_what text, p_hold uuid, p_amount bigint) returns void language plpgsql as $$
 declare v_no bigint;
@@ -67,6 +76,9 @@ begin
     if exists (select from (select l.account_no, sum(l.amount) as net from unnest(p_accounts, p_amounts) l (account_no, amount) group by 1) n
                join account a on a.fund_id = b.fund_id and a.account_no = n.account_no
                where a.bucket = 'settled' and n.net < 0 and p_balances[n.account_no] + n.net < 0) then return 3; end if;
+    if exists (select from (select l.account_no, sum(l.amount) as net from unnest(p_accounts, p_amounts) l (account_no, amount) group by 1) n
+               join account a on a.fund_id = b.fund_id and a.account_no = n.account_no
+               where n.net > 0 and p_balances[n.account_no] + n.net > a.cap) then return 6; end if;
     return 0;
   end if;
   if r.mirrors then
@@ -97,7 +109,7 @@ begin
 end $$;
 
 -- Books a group of transactions of one fund, in their order, and answers each by itself: 0 booked · 1 was there with this content · 2 its key was used with
--- other content · 3 not covered by what is free, or by its hold · 4 nothing that can be undone so · 5 no such sum on deposit. What is refused touches nothing, and what
+-- other content · 3 not covered by what is free, or by its hold · 4 nothing that can be undone so · 5 no such sum on deposit · 6 beyond the cap of a holding. What is refused touches nothing, and what
 -- follows sees it refused. Anything malformed raises (CP001 and PostgreSQL's own) and books nothing of the group: the caller then halves the group.
 create function journal_append(
   p_fund uuid, p_recorded_at timestamptz,
@@ -245,4 +257,4 @@ end $$;
 revoke all on all functions in schema public from public;
 revoke all on all procedures in schema public from public;
 grant select on all tables in schema public to commonpot_app, commonpot_worker, commonpot_auditor;
-grant execute on function journal_append, journal_transfer, keep_reserve, place_hold, release_hold, open_accounts to commonpot_app, commonpot_worker;
+grant execute on function journal_append, journal_transfer, set_cap, keep_reserve, place_hold, release_hold, open_accounts to commonpot_app, commonpot_worker;

@@ -44,6 +44,10 @@ import { DeskController } from "./disbursements/desk.controller.js";
 import { DeskService } from "./disbursements/desk.service.js";
 import { Payouts } from "./disbursements/payouts.service.js";
 import { Selections } from "./disbursements/selection.service.js";
+import { Custody } from "./holdings/custody.service.js";
+import { HandEntries } from "./holdings/hand-entries.service.js";
+import { HoldingsController } from "./holdings/holdings.controller.js";
+import { HoldingsPageController } from "./holdings/holdings-page.controller.js";
 import { Figures } from "./open-books/figures.service.js";
 import { OpenBooksController } from "./open-books/open-books.controller.js";
 
@@ -64,12 +68,12 @@ export interface Parts {
 
 const CONTROLLERS = [
   HealthController, AssetsController, OpenBooksController, TreasurersController, DonationsController, GiveController, StripeEventsController,
-  RequestsController, AskController, StatusController, DeskController, FundController,
+  RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, Enrolment, Genesis,
-  Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, DeskService, Figures,
+  Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, HandEntries, DeskService, Figures,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

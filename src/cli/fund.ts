@@ -7,7 +7,7 @@ import type { Config } from "../platform/config/config.js";
 
 export const fundVerb: Verb = {
   help: [
-    `fund create --template ${TEMPLATES.join("|")} --name … --slug … --currency … [--time-zone …]`,
+    `fund create --template ${TEMPLATES.join("|")} --name … --slug … --currency … [--time-zone …] [--reserve-percent 0] [--reserve-days 60]`,
     "fund invite --fund <slug>            prints a link for one treasurer; it works once, for a day",
     "fund list",
   ],
@@ -21,7 +21,15 @@ export const fundVerb: Verb = {
 };
 
 async function create(words: readonly string[], config: Config): Promise<number> {
-  const { values } = given(words, ["template", "name", "slug", "currency", "time-zone"]);
+  const { values } = given(words, [
+    "template",
+    "name",
+    "slug",
+    "currency",
+    "time-zone",
+    "reserve-percent",
+    "reserve-days",
+  ]);
   const { template = "general", name, slug, currency, "time-zone": timeZone = "UTC" } = values;
   if (name === undefined || slug === undefined || currency === undefined)
     throw new CliError("fund create needs --name, --slug and --currency");
@@ -30,7 +38,12 @@ async function create(words: readonly string[], config: Config): Promise<number>
   if (!Intl.supportedValuesOf("timeZone").concat("UTC").includes(timeZone))
     throw new CliError("--time-zone is an IANA name, such as America/Chicago");
   const { practice } = config;
-  const charter = charterFromTemplate(template as Template, { name, currency, timeZone, practice });
+  const fromTemplate = charterFromTemplate(template as Template, { name, currency, timeZone, practice });
+  const reserve = {
+    percent: Number(values["reserve-percent"] ?? fromTemplate.reserve.percent),
+    days: Number(values["reserve-days"] ?? fromTemplate.reserve.days),
+  };
+  const charter = { ...fromTemplate, reserve };
   await withDatabase(config, async ({ database, funds }) => {
     const fund = await database.atomically((tx) =>
       funds.create(tx, { slug, template: template as Template, currency, practice, charter }, new SystemClock().now()),

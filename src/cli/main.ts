@@ -3,7 +3,7 @@ import { ConfigError, configOrExit, EXIT_CONFIG } from "../platform/config/confi
 import { EmbeddedPostgresError } from "../platform/database/postgres-process.js";
 import { MigrationError } from "../platform/database/migrate.js";
 import { Refusal } from "../kernel/refusal.js";
-import { auditVerb } from "./audit.js";
+import { auditVerb } from "./audit/audit.js";
 import { CliError, usage, type Verb } from "./command.js";
 import { fundVerb } from "./fund.js";
 import { ImportError } from "./import/csv-rows.js";

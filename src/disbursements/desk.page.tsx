@@ -11,7 +11,8 @@ export const LIST_SIZE_MAX = 100;
 
 export function deskPage(view: DeskView): string {
   const { voice, frame, desk, charter } = view;
-  const idle = desk.toSign.length + desk.toSend.length + desk.mismatched.length + desk.alarms.length === 0;
+  const idle =
+    desk.toSign.length + desk.toSend.length + desk.mismatched.length + desk.alarms.length + desk.handEntries === 0;
   return page(
     frameFor(voice, frame),
     <Shell voice={voice} frame={frame}>
@@ -28,6 +29,13 @@ export function deskPage(view: DeskView): string {
             </li>
           ))}
         </Section>
+      )}
+      {desk.handEntries > 0 && (
+        <p class="note">
+          <a href={link(voice.language, `/${frame.slug}/desk/holdings`)}>
+            {voice.say("desk.hand", { count: desk.handEntries })}
+          </a>
+        </p>
       )}
       <ToSign view={view} />
       {desk.toSend.length > 0 && (
@@ -159,6 +167,9 @@ function Live({ view }: { view: DeskView }): JSX.Element {
         <button class="quiet" data-act="copy" data-text={text} data-done={voice.say("desk.copied")}>
           {voice.say("desk.copy")}
         </button>
+        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/holdings`)}>
+          {voice.say("money.link")}
+        </a>
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/books`)}>
           {voice.say("nav.books")}
         </a>

@@ -7,6 +7,7 @@ import type { Balances } from "../ledger/balance.js";
 import { Journal } from "../ledger/journal.service.js";
 import type { Fund } from "../funds/funds.service.js";
 import { Database, rows, type Tx } from "../platform/database/database.js";
+import { HandEntries } from "../holdings/hand-entries.service.js";
 import { AidRequestRow } from "../requests/aid-request.entity.js";
 import type { Outcome } from "../requests/aid-request.js";
 import { Passkeys } from "../treasurers/passkeys.service.js";
@@ -40,6 +41,8 @@ export interface Desk {
   readonly mismatched: readonly DeskItem[];
   readonly alarms: readonly Alarm[];
   readonly waiting: number;
+  /** Hand entries of others that wait for this treasurer's yes. */
+  readonly handEntries: number;
   readonly balances: Balances;
   /** Where money can be paid from, with what is there. */
   readonly holdings: readonly { readonly code: string; readonly balance: bigint }[];
@@ -84,6 +87,7 @@ export class DeskService {
     private readonly database: Database,
     private readonly journal: Journal,
     private readonly passkeys: Passkeys,
+    private readonly entries: HandEntries,
     private readonly clock: Clock,
   ) {}
 
@@ -113,6 +117,7 @@ export class DeskService {
         [fund.fundId],
       ),
       waiting: Number(line?.waiting ?? 0),
+      handEntries: (await this.entries.allWaiting(tx, fund)).filter((entry) => entry.enteredBy !== treasurerId).length,
       balances: await this.journal.balances(tx, fund.fundId),
       holdings: [...accounts]
         .filter(

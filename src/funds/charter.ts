@@ -22,6 +22,10 @@ export interface Charter {
   /** Days after payment until what a person wrote is erased. */
   readonly retentionDays: number;
   readonly leaseMinutes: number;
+  /** Held back against chargebacks: so many percent of card gifts that are younger than so many days. The database reads it (`keep_reserve`). */
+  readonly reserve: { readonly percent: number; readonly days: number };
+  /** Somebody who does not keep it counts each holding this often. */
+  readonly countEveryDays: number;
   readonly nextMeeting: string | null;
   /** Other groups that may help, each with the day it was last checked. */
   readonly onward: readonly { readonly name: string; readonly url: string; readonly checked: string }[];
@@ -62,6 +66,11 @@ export function charterFault(charter: Charter): string | null {
     return "the weekly envelope is at least one request's cap, or the first in line could wait forever";
   if (charter.quorum < 2) return "at least two treasurers sign";
   if (charter.publication.k < BATCH_SIZE_MIN) return `a batch has at least ${BATCH_SIZE_MIN} items`;
+  const { percent, days } = charter.reserve;
+  if (!Number.isInteger(percent) || percent < 0 || percent > 100 || !Number.isInteger(days) || days < 1 || days > 365)
+    return "the reserve is 0 to 100 whole percent of the card gifts of the last 1 to 365 days";
+  if (!Number.isInteger(charter.countEveryDays) || charter.countEveryDays < 1)
+    return "holdings are counted every so many days";
   if (charter.categories.length > CATEGORIES_MAX || charter.categories.some((c) => !/^[a-z][a-z-]{1,15}$/.test(c)))
     return "at most four categories, each a short lower-case word";
   return null;

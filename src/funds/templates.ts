@@ -34,6 +34,8 @@ export function charterFromTemplate(
     publication: { clock: given.practice ? "ten-seconds" : "day", k: 5 },
     retentionDays: 30,
     leaseMinutes: 30,
+    reserve: { percent: 0, days: 60 },
+    countEveryDays: 31,
     nextMeeting: null,
     onward: [],
   };

@@ -28,6 +28,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   3: "not-enough-free",
   4: "not-reversible",
   5: "not-on-deposit",
+  6: "over-cap",
 };
 
 /**

@@ -34,6 +34,7 @@ interface Row {
   readonly hold_id: string | null;
   readonly about: string | null;
   readonly source: string | null;
+  readonly undone_by: string | null;
   readonly accounts: string[];
   readonly amounts: string[];
 }
@@ -45,7 +46,8 @@ export class JournalReads {
   async page(tx: Tx, fundId: string, before: bigint | null, limit = JOURNAL_PAGE_SIZE_MAX): Promise<Transaction[]> {
     const found = await rows<Row>(
       tx,
-      `select t.seq, t.kind, t.day::text as day, t.recorded_at, t.key, t.reverses, t.reason, t.hold_id, t.about, t.source, p.accounts, p.amounts
+      `select t.seq, t.kind, t.day::text as day, t.recorded_at, t.key, t.reverses, t.reason, t.hold_id, t.about, t.source, p.accounts, p.amounts,
+              (select r.seq from transaction r where r.fund_id = t.fund_id and r.reverses = t.seq) as undone_by
        from (select * from transaction where fund_id = $1 and seq < coalesce($2::bigint, 9223372036854775807) order by seq desc limit $3) t
        cross join lateral (select array_agg(a.code order by p.line) as accounts, array_agg(p.amount::text order by p.line) as amounts
                            from posting p join account a using (fund_id, account_no) where p.fund_id = t.fund_id and p.seq = t.seq) p
@@ -136,5 +138,6 @@ function transactionOf(found: Row): Transaction {
     ...(found.hold_id === null ? {} : { hold: found.hold_id }),
     ...(found.about === null ? {} : { about: found.about }),
     ...(found.source === null ? {} : { source: found.source }),
+    ...(found.undone_by === null ? {} : { undoneBy: BigInt(found.undone_by) }),
   };
 }

@@ -78,6 +78,11 @@ export class Journal {
     await this.call(tx, "select open_accounts($1, $2)", [fundId, codes]);
   }
 
+  /** The most that a decision may bring a holding to; null takes the cap away. */
+  async setCap(tx: Tx, fundId: string, code: string, cap: bigint | null): Promise<void> {
+    await this.call(tx, "select set_cap($1, $2, $3)", [fundId, code, cap?.toString() ?? null]);
+  }
+
   async balances(tx: Tx, fundId: string): Promise<Balances> {
     const book = await row<Record<keyof Balances, string>>(
       tx,

@@ -40,6 +40,8 @@ export interface Draft {
 export interface Transaction extends Draft {
   readonly seq: bigint;
   readonly recordedAt: Date;
+  /** The seq that undid it. */
+  readonly undoneBy?: bigint;
 }
 
 /** Drops zero amounts and makes sure that the rest is a transaction. */

@@ -59,9 +59,10 @@ export function Wrong({ form, name }: { form: FormState; name: string }): JSX.El
 export function fieldAttributes(
   form: FormState,
   name: string,
+  id = name,
 ): { id: string; name: string; "aria-invalid"?: "true"; "aria-describedby"?: string } {
   return {
-    id: name,
+    id,
     name,
     ...(form.wrong[name] === undefined ? {} : { "aria-invalid": "true" as const, "aria-describedby": `${name}-wrong` }),
   };
@@ -70,6 +71,7 @@ export function fieldAttributes(
 export function MoneyField({
   voice,
   form,
+  id,
   name,
   label,
   hint,
@@ -77,6 +79,8 @@ export function MoneyField({
 }: {
   voice: Voice;
   form: FormState;
+  /** Tells this form's fields from another's on the same page. */
+  id?: string;
   name: string;
   label: string;
   hint?: string;
@@ -84,7 +88,7 @@ export function MoneyField({
 }): JSX.Element {
   return (
     <div class="field">
-      <label for={name}>
+      <label for={id === undefined ? name : `${id}-${name}`}>
         {label} {hint !== undefined && <small>({hint})</small>}
       </label>
       <Wrong form={form} name={name} />
@@ -93,7 +97,7 @@ export function MoneyField({
           {symbolOf(voice)}
         </span>
         <input
-          {...fieldAttributes(form, name)}
+          {...fieldAttributes(form, name, id === undefined ? name : `${id}-${name}`)}
           inputMode={exponentOf(voice.currency) === 0 ? "numeric" : "decimal"}
           autocomplete="off"
           maxLength={16}

@@ -21,7 +21,7 @@ export class RefusalFilter implements ExceptionFilter {
     const refusal = refusalFrom(error);
     if (refusal.code === "broken") this.report(lineFor(error, request));
     const { status } = problemOf(refusal.code);
-    if (refusal.code === "busy" || refusal.code === "too-many")
+    if (["busy", "outcome-unknown"].includes(refusal.code) || refusal.code === "too-many")
       void reply.header("retry-after", String(refusal.options.values?.["seconds"] ?? 2));
     if (wantsPage(request)) sendPage(reply, problemPage(refusal, request), status);
     else sendProblem(reply, refusal);

@@ -5,7 +5,7 @@ import { ImportError } from "../../src/cli/import/csv-rows.js";
 import { book } from "../../src/cli/import/import.js";
 import { chainBreaks, readOpenCollective } from "../../src/cli/import/open-collective.js";
 import { Funds } from "../../src/funds/funds.service.js";
-import { audit } from "../../src/ledger/audit.js";
+import { audit } from "../../src/cli/audit/run.js";
 import { Journal } from "../../src/ledger/journal.service.js";
 import type { Database } from "../../src/platform/database/database.js";
 import { ENTITIES } from "../support/builders.js";

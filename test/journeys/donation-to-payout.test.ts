@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { audit } from "../../src/ledger/audit.js";
+import { audit } from "../../src/cli/audit/run.js";
 import { charterFromTemplate } from "../../src/funds/templates.js";
 import { Funds } from "../../src/funds/funds.service.js";
 import { Invitations } from "../../src/treasurers/invitations.service.js";

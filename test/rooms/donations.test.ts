@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { audit } from "../../src/ledger/audit.js";
+import { audit } from "../../src/cli/audit/run.js";
 import { Journal } from "../../src/ledger/journal.service.js";
 import { Booking } from "../../src/donations/booking.service.js";
 import type { Fund } from "../../src/funds/funds.service.js";

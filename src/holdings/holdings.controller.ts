@@ -1,0 +1,199 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Req } from "@nestjs/common";
+import { ApiProperty, ApiTags } from "@nestjs/swagger";
+import { IsIn, IsInt, IsOptional, IsUUID, Matches, Max, Min } from "class-validator";
+import type { FastifyRequest } from "fastify";
+import { Clock, dayIn } from "../kernel/clock.js";
+import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
+import { Refusal } from "../kernel/refusal.js";
+import { HELD_BY_HAND } from "../ledger/account.js";
+import { JournalReads } from "../ledger/journal-reads.service.js";
+import { REASONS, type Reason } from "../ledger/transaction.js";
+import { Funds, type Fund } from "../funds/funds.service.js";
+import { Database, type Tx } from "../platform/database/database.js";
+import { Acts } from "../platform/http/acts.service.js";
+import { requireKey } from "../platform/http/idempotency-key.js";
+import { Sessions } from "../treasurers/sessions.service.js";
+import { Custody, type CustodyChange } from "./custody.service.js";
+import { HandEntries } from "./hand-entries.service.js";
+import { WHATS, type What } from "./hand-entry.js";
+
+const AMOUNT = { description: "Minor units.", minimum: 1, maximum: Number(AMOUNT_MAX) };
+const ACCOUNT = /^assets:[a-z0-9:-]{1,60}$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+export class EntryByHand {
+  @ApiProperty({ enum: WHATS }) @IsIn(WHATS) what: What;
+  @ApiProperty(AMOUNT) @IsInt() @Min(1) @Max(Number(AMOUNT_MAX)) amount: number;
+  @ApiProperty({ required: false, description: "Today where it is absent." }) @IsOptional() @Matches(DAY) day?: string;
+  @ApiProperty({ required: false }) @IsOptional() @Matches(ACCOUNT) holding?: string;
+  @ApiProperty({ required: false, description: "For moved." }) @IsOptional() @Matches(ACCOUNT) to?: string;
+  @ApiProperty({ required: false }) @IsOptional() @Matches(/^[a-z][a-z-]{1,15}$/) category?: string;
+  @ApiProperty({ required: false, description: "For bail." }) @IsOptional() @IsUUID(4) deposit?: string;
+  @ApiProperty({ required: false }) @IsOptional() @IsInt() @Min(0) @Max(Number(AMOUNT_MAX)) courtFee?: number;
+}
+
+export class EntryToUndo {
+  @ApiProperty({ description: "The entry's number in the journal." }) @IsInt() @Min(1) seq: number;
+  @ApiProperty({ enum: REASONS }) @IsIn(REASONS) reason: Reason;
+}
+
+export class HoldingWanted {
+  @ApiProperty({ enum: HELD_BY_HAND }) @IsIn(HELD_BY_HAND) rail: CustodyChange["rail"];
+  @ApiProperty({ description: "Never a name." }) @Matches(/^[a-z0-9-]{1,16}$/) label: string;
+  @ApiProperty() @IsUUID(4) keeper: string;
+  @ApiProperty({ ...AMOUNT, required: false })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(Number(AMOUNT_MAX))
+  cap?: number;
+}
+
+export class Counted {
+  @ApiProperty() @Matches(ACCOUNT) holding: string;
+  @ApiProperty({ ...AMOUNT, minimum: 0 }) @IsInt() @Min(0) @Max(Number(AMOUNT_MAX)) amount: number;
+}
+
+/** What treasurers enter by hand, as an API: one enters, another confirms. */
+@ApiTags("holdings")
+@Controller("api/v1/funds/:fund")
+export class HoldingsController {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    private readonly sessions: Sessions,
+    private readonly entries: HandEntries,
+    private readonly custody: Custody,
+    private readonly reads: JournalReads,
+    private readonly acts: Acts,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get("holdings")
+  async holdings(@Param("fund") slug: string, @Req() request: FastifyRequest): Promise<object> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    if ((await this.sessions.treasurer(fund, request)) === null) throw new Refusal("sign-in");
+    const tx = this.database.read;
+    const found = await this.custody.holdings(tx, fund);
+    const out = await this.reads.outstandingDeposits(tx, fund.fundId);
+    return {
+      holdings: found.map((h) => ({
+        ...h,
+        balance: toJsonAmount(h.balance),
+        cap: h.cap === null ? null : toJsonAmount(h.cap),
+        keeper: h.keeper?.treasurerId ?? null,
+        counted:
+          h.counted === null
+            ? null
+            : { day: h.counted.day, counted: toJsonAmount(h.counted.counted), booked: toJsonAmount(h.counted.booked) },
+      })),
+      deposits: out.map((d) => ({ ...d, amount: toJsonAmount(d.amount), outstanding: toJsonAmount(d.outstanding) })),
+    };
+  }
+
+  @Post("hand-entries")
+  async enter(
+    @Param("fund") slug: string,
+    @Body() body: EntryByHand,
+    @Headers("idempotency-key") key: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<{ id: string }> {
+    return this.once(slug, request, key, { act: "enter", body }, async (tx, fund, treasurerId) => {
+      const { what, amount, day, holding, to, category, deposit, courtFee } = body;
+      const id = await this.entries.enter(tx, fund, treasurerId, {
+        what,
+        holding,
+        to,
+        category,
+        deposit,
+        amount: BigInt(amount),
+        day: day ?? dayIn(fund.charter.timeZone, this.clock.now()),
+        ...(courtFee === undefined ? {} : { courtFee: BigInt(courtFee) }),
+      });
+      return { id };
+    });
+  }
+
+  @Post("hand-entries/:id/confirmations")
+  async confirm(
+    @Param("fund") slug: string,
+    @Param("id") id: string,
+    @Headers("idempotency-key") key: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<{ seq: number | null }> {
+    return this.once(slug, request, key, { act: "confirm", id }, (tx, fund, treasurerId) =>
+      this.entries.confirm(tx, fund, treasurerId, id),
+    );
+  }
+
+  @Post("hand-entries/:id/withdrawal")
+  @HttpCode(200)
+  async takeBack(
+    @Param("fund") slug: string,
+    @Param("id") id: string,
+    @Headers("idempotency-key") key: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<object> {
+    return this.once(slug, request, key, { act: "take-back", id }, async (tx, fund) => {
+      await this.entries.takeBack(tx, fund, id);
+      return {};
+    });
+  }
+
+  @Post("reversals")
+  async undo(
+    @Param("fund") slug: string,
+    @Body() body: EntryToUndo,
+    @Headers("idempotency-key") key: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<{ id: string }> {
+    return this.once(slug, request, key, { act: "undo", body }, async (tx, fund, treasurerId) => ({
+      id: await this.entries.undo(tx, fund, treasurerId, BigInt(body.seq), body.reason),
+    }));
+  }
+
+  @Post("holdings")
+  async change(
+    @Param("fund") slug: string,
+    @Body() body: HoldingWanted,
+    @Headers("idempotency-key") key: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<{ id: string }> {
+    return this.once(slug, request, key, { act: "custody", body }, async (tx, fund, treasurerId) => ({
+      id: await this.entries.change(tx, fund, treasurerId, {
+        rail: body.rail,
+        label: body.label,
+        keeper: body.keeper,
+        cap: body.cap === undefined ? null : BigInt(body.cap),
+      }),
+    }));
+  }
+
+  @Post("holding-counts")
+  async count(
+    @Param("fund") slug: string,
+    @Body() body: Counted,
+    @Headers("idempotency-key") key: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<{ difference: number }> {
+    return this.once(slug, request, key, { act: "count", body }, async (tx, fund, treasurerId) => {
+      const { difference } = await this.custody.count(tx, fund, treasurerId, body.holding, BigInt(body.amount));
+      return { difference: toJsonAmount(difference) };
+    });
+  }
+
+  private async once<T extends object>(
+    slug: string,
+    request: FastifyRequest,
+    header: unknown,
+    body: object,
+    act: (tx: Tx, fund: Fund, treasurerId: string) => Promise<T>,
+  ): Promise<T> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const { treasurerId } = await this.sessions.require(fund, request);
+    const key = requireKey(header);
+    return this.database.atomically((tx) =>
+      this.acts.once(tx, { fundId: fund.fundId, principal: treasurerId, key, body }, () => act(tx, fund, treasurerId)),
+    );
+  }
+}

@@ -1,0 +1,142 @@
+import type { Browser, Page } from "playwright-core";
+import type { Fund } from "../../src/funds/funds.service.js";
+import { bailPosted } from "../../src/ledger/flows/aid.js";
+import { Journal } from "../../src/ledger/journal.service.js";
+import { accessibilityFaults, launchBrowser, newPerson } from "../support/browser.js";
+import { TODAY } from "../support/builders.js";
+import { openFund, startCommonpot, type Commonpot } from "../support/commonpot.js";
+
+jest.setTimeout(120_000);
+
+let pot: Commonpot;
+let browser: Browser;
+let fund: Fund;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  [pot, browser] = await Promise.all([startCommonpot({ worker: false }), launchBrowser()]);
+  fund = await openFund(pot, "oak-street");
+});
+afterAll(async () => {
+  await browser.close();
+  await pot.close();
+});
+
+/** Signs in as one of the practice treasurers, and goes on without script. */
+async function seated(name: string, language = "en-US"): Promise<{ page: Page; plain: Page }> {
+  const person = await newPerson(browser, { language });
+  person.context.setDefaultTimeout(15_000);
+  person.complaints.push = (...said) => complaints.push(...said);
+  await person.page.goto(`${pot.origin}/${fund.slug}/desk`);
+  await person.page.click(`button[data-act=be][data-name=${name}]`);
+  await person.page.waitForSelector("#me");
+  const without = await newPerson(browser, { script: false, language });
+  await without.context.addCookies(await person.context.cookies());
+  return { page: person.page, plain: without.page };
+}
+
+const picture = async (page: Page, name: string): Promise<void> => {
+  const folder = process.env["SCREENSHOTS"];
+  if (folder === undefined) return;
+  for (const [width, scheme] of [
+    [390, "light"],
+    [390, "dark"],
+    [1280, "light"],
+  ] as const) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.screenshot({ path: `${folder}/${name}-${width}-${scheme}.png`, fullPage: true });
+  }
+  await page.setViewportSize({ width: 390, height: 844 });
+};
+
+test("two treasurers keep a hat's worth of cash, without script: enter, confirm, move, count, undo", async () => {
+  const [ana, ben] = [await seated("Ana"), await seated("Ben")];
+  const url = `${pot.origin}/${fund.slug}/desk/holdings`;
+  await ana.plain.goto(url);
+  await picture(ana.plain, "holdings-empty");
+  await ana.plain.click("summary:has-text('Money came in or went out')");
+  await ana.plain.fill("#in-amount", "1,234.50");
+  await ana.plain.selectOption("#in-holding", "assets:cash:box");
+  await ana.plain.click("text=Enter it");
+  expect(await ana.plain.textContent(".good")).toContain("when another treasurer says yes");
+  expect(await ana.plain.isVisible("text=Yes, that’s right")).toBe(false);
+  // The desk tells Ben that something waits for him.
+  await ben.page.reload();
+  await ben.page.click("text=One entry waits for a second yes");
+  expect(await ben.page.textContent("[data-entry]")).toMatch(/\$1,234\.50.*A gift.*entered by Ana/s);
+  expect(await accessibilityFaults(ben.page)).toEqual([]);
+  await ben.plain.goto(url);
+  await picture(ben.plain, "holdings-waiting");
+  await ben.plain.click("text=Yes, that’s right");
+  expect(await ben.plain.textContent(".good")).toContain("Done");
+  expect(await ben.plain.textContent("main")).toMatch(/\$1,234\.50\s*cash · box/);
+  // More than is there cannot be moved; what was typed is still there.
+  await ana.plain.goto(url);
+  await ana.plain.click("summary:has-text('Move money')");
+  await ana.plain.fill("#move-amount", "twelve");
+  await ana.plain.selectOption("#move-holding", "assets:cash:box");
+  await ana.plain.click("text=Enter the move");
+  expect(await ana.plain.textContent("details[open] .wrong")).toContain("Type an amount");
+  expect(await ana.plain.inputValue("#move-amount")).toBe("twelve");
+  expect(await ana.plain.inputValue("#move-holding")).toBe("assets:cash:box");
+  await picture(ana.plain, "holdings-refused");
+  await ana.plain.fill("#move-amount", "2000");
+  await ana.plain.click("text=Enter the move");
+  await ben.plain.goto(url);
+  await ben.plain.click("text=Yes, that’s right");
+  expect(await ben.plain.textContent("[role=alert]")).toContain("doesn’t have that much free");
+  await ben.plain.click("text=That isn’t right");
+  // A count that differs shows.
+  await ben.plain.click("summary:has-text('Count a holding')");
+  await ben.plain.selectOption("#count-holding", "assets:cash:box");
+  await ben.plain.fill("#count-counted", "1,230.00");
+  await ben.plain.click("text=I counted this");
+  expect(await ben.plain.textContent(".good")).toContain("$4.50 less than the books say");
+  // What was wrong is undone by two.
+  await ben.plain.click("summary:has-text('Undo')");
+  await ben.plain.selectOption("[name=reason]", "wrong-amount");
+  await ben.plain.click("details[open] button");
+  await ana.plain.goto(url);
+  await ana.plain.click("text=Yes, that’s right");
+  expect((await new Journal().accounts(pot.database.read, fund.fundId)).get("assets:cash:box")).toBe(0n);
+});
+
+test("bail that is out shows with its age, in Spanish too, and what the court did is entered", async () => {
+  const journal = new Journal();
+  const [ana, ben] = [await seated("Ana", "es-US"), await seated("Ben")];
+  const url = `${pot.origin}/${fund.slug}/desk/holdings`;
+  await ana.plain.goto(url);
+  await ana.plain.click("summary:has-text('Entró o salió')");
+  await ana.plain.selectOption("#in-holding", "assets:bank");
+  await ana.plain.fill("#in-amount", "3000");
+  await ana.plain.click("text=Anotarlo");
+  await ben.plain.goto(url);
+  await ben.plain.click("text=Yes, that’s right");
+  const hold = crypto.randomUUID();
+  await pot.database.atomically(async (tx) => {
+    await journal.placeHold(tx, fund.fundId, hold, 250_000n, TODAY);
+    const bail = {
+      payoutId: crypto.randomUUID(),
+      disbursementId: hold,
+      depositId: crypto.randomUUID(),
+      day: "2026-08-01",
+    };
+    await journal.post(tx, fund.fundId, bailPosted({ ...bail, amount: 250_000n, holding: "assets:bank" }), new Date());
+  });
+  await ana.page.goto(`${url}?lang=es`);
+  expect(await ana.page.textContent("main")).toMatch(/\$2,500\.00\s*\d+ días fuera/);
+  await ana.page.click("summary:has-text('¿Qué hizo el tribunal?')");
+  expect(await accessibilityFaults(ana.page)).toEqual([]);
+  await picture(ana.page, "holdings-bail-es");
+  await ana.page.fill("#bail-amount", "2500");
+  await ana.page.fill("#bail-courtFee", "75");
+  await ana.page.selectOption("#bail-holding", "assets:bank");
+  await ana.page.click("text=Anotar lo que pasó");
+  await ben.plain.goto(url);
+  await ben.plain.click("text=Yes, that’s right");
+  expect(await journal.balances(pot.database.read, fund.fundId)).toMatchObject({ onDeposit: 0n });
+  expect(await ben.plain.textContent("main")).toContain("No bail is out");
+  await picture(ben.page, "desk");
+  expect(complaints).toEqual([]);
+});
