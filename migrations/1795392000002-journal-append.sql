@@ -64,7 +64,7 @@ $$;
 create function admit(
   b book, r kind_rule, p_seq bigint, p_day date, p_reverses bigint, p_hold uuid, p_about uuid, p_accounts smallint[], p_amounts bigint[], p_balances bigint[]
 ) returns smallint language plpgsql as $$
-declare v_settled bigint; v_promised bigint; v_deposit bigint; v_lost bigint; t transaction; tr kind_rule; v_hold uuid := p_hold; v_about uuid := p_about; v_sign int := 1;
+declare v_settled bigint; v_promised bigint; v_deposit bigint; v_lost bigint; t transaction; tr kind_rule; v_hold uuid := p_hold; v_about uuid := p_about;
 begin
   select coalesce(sum(l.amount) filter (where a.bucket = 'settled'), 0), coalesce(sum(l.amount) filter (where a.bucket = 'on-deposit'), 0),
          coalesce(sum(l.amount) filter (where a.code like any (array['expenses:aid:%', 'assets:deposits', 'expenses:reimbursements'])), 0),
@@ -88,14 +88,10 @@ begin
        or (select array_agg((p.account_no, -p.amount) order by p.account_no, p.amount desc) from posting p where p.fund_id = b.fund_id and p.seq = p_reverses)
           is distinct from (select array_agg((l.account_no, l.amount) order by l.account_no, l.amount) from unnest(p_accounts, p_amounts) l (account_no, amount)) then return 4; end if;
     select * into tr from kind_rule where kind = t.kind;
-    r.from_hold := tr.from_hold; r.on_deposit := tr.on_deposit; v_hold := t.hold_id; v_about := t.about; v_sign := -1;
+    r.from_hold := tr.from_hold; r.on_deposit := tr.on_deposit; v_hold := t.hold_id; v_about := t.about;
   end if;
-  if r.from_hold then
-    -- What is paid leaves the hold; what comes back is promised again, until the disbursement is paid anew or given up.
-    update hold set released = released + v_promised where fund_id = b.fund_id and hold_id = v_hold and released + v_promised between 0 and amount;
-    if not found or v_promised = 0 then return 3; end if;
-    perform write_aside(b.fund_id, p_seq, case when v_sign > 0 then 'paid' else 'returned' end, v_hold, -v_promised);
-  end if;
+  if r.from_hold and (v_promised = 0 or not exists (
+    select from hold where fund_id = b.fund_id and hold_id = v_hold and released + v_promised between 0 and amount)) then return 3; end if;
   if r.on_deposit then
     if r.kind = 'deposit' then
       insert into deposit (fund_id, deposit_id, posted_day, amount, outstanding) values (b.fund_id, v_about, p_day, v_deposit, v_deposit) on conflict do nothing;
@@ -104,6 +100,11 @@ begin
         and outstanding + v_deposit between 0 and amount and forfeited + v_lost between 0 and amount - outstanding - v_deposit;
     end if;
     if not found then return 5; end if;
+  end if;
+  if r.from_hold then
+    -- Nothing refuses it any more. What is paid leaves the hold; what comes back is promised again, until the disbursement is paid anew or given up.
+    update hold set released = released + v_promised where fund_id = b.fund_id and hold_id = v_hold;
+    perform write_aside(b.fund_id, p_seq, case when r.mirrors then 'returned' else 'paid' end, v_hold, -v_promised);
   end if;
   return 0;
 end $$;
