@@ -192,7 +192,7 @@ function Folded(props: {
     <details open={mine}>
       <summary>{view.voice.say(props.title, props.values)}</summary>
       {props.lead !== undefined && <p class="soft">{view.voice.say(props.lead)}</p>}
-      <Act view={view} act={props.act}>
+      <Act view={view} act={props.act} sentKey={mine ? view.form.typed["key"] : undefined}>
         <input type="hidden" name="form" value={name} />
         {props.children(mine ? view.form : EMPTY_FORM, name)}
         <p class="actions">

@@ -83,7 +83,7 @@ export class HoldingsPageController {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       await this.answer(fund, treasurer, request, reply, {
-        form: formAfter(voice, typed, error),
+        form: formAfter(voice, typedTexts(body), error),
         status: problemOf(error.code).status,
       });
     }

@@ -36,16 +36,19 @@ export function holdingName(code: string): string {
 export function Act({
   view,
   act,
+  sentKey,
   children,
 }: {
   view: HoldingsView;
   act: string;
+  /** The key that this form was sent with before: sent again, it is still the same act. */
+  sentKey?: string | undefined;
   children: ComponentChildren;
 }): JSX.Element {
   return (
     <form method="post" action={link(view.voice.language, `/${view.frame.slug}/desk/holdings`)}>
       <input type="hidden" name="act" value={act} />
-      <input type="hidden" name="key" value={view.newKey()} />
+      <input type="hidden" name="key" value={sentKey ?? view.newKey()} />
       {children}
     </form>
   );

@@ -13,9 +13,11 @@ interface Item {
 
 /** Beyond a few hundred a group gains little, and its first caller waits (bench `posting`). */
 const GROUP_SIZE_MAX = 256;
-/** About three seconds in all: a PostgreSQL that was killed is back by then. */
+/** About three seconds of pauses in all: a PostgreSQL that was killed is back by then. */
 const TRIES_MAX = 7;
 const FIRST_PAUSE_MS = 25;
+/** A lock that does not come costs its timeout at each try: nobody waits longer than this for the next one. */
+const PATIENCE_MS = 6000;
 
 /**
  * Posting without a SQL transaction of one's own: whatever arrives for a fund while its last group is being written shares the next commit. The storm of gifts
@@ -55,6 +57,7 @@ export class GroupCommit {
   /** A lost connection leaves the outcome unknown, and the keys make it safe to ask again: what was booked is answered, what was not is booked. */
   private async append(fundId: string, items: readonly Item[]): Promise<readonly (Posted | Error)[]> {
     let unknown = false;
+    const began = process.hrtime.bigint();
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.appendOnce(fundId, items);
@@ -62,7 +65,8 @@ export class GroupCommit {
         if (sqlState(error) === "CP404") throw new Refusal("no-such-fund");
         if (!isBusy(error)) throw error;
         unknown ||= isUnknown(error);
-        if (attempt === TRIES_MAX) throw new Refusal(unknown ? "outcome-unknown" : "busy");
+        const waitedMs = Number((process.hrtime.bigint() - began) / 1_000_000n);
+        if (attempt === TRIES_MAX || waitedMs > PATIENCE_MS) throw new Refusal(unknown ? "outcome-unknown" : "busy");
         const pause = FIRST_PAUSE_MS * 2 ** (attempt - 1);
         await new Promise((resolve) => setTimeout(resolve, pause + (process.hrtime()[1] % pause)));
       }

@@ -72,12 +72,21 @@ export class Database {
     return (await this.pool.query(sql, values as unknown[])).rows as T[];
   }
 
-  /** One act: all of it, or nothing. Deadlocks and serialization failures are tried again, at most five times. */
+  /**
+   * One act: all of it, or nothing. Deadlocks and serialization failures are tried again, at most five times. Refuses `busy` (nothing was done) and `outcome-unknown`
+   * (the connection went while COMMIT was on its way).
+   */
   async atomically<T>(act: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
+      let acted = false;
       try {
-        return await this.source.transaction("READ COMMITTED", act);
+        return await this.source.transaction("READ COMMITTED", async (tx) => {
+          const done = await act(tx);
+          acted = true;
+          return done;
+        });
       } catch (error) {
+        if (acted && isUnknown(error)) throw new Refusal("outcome-unknown");
         const state = sqlState(error);
         if (state !== undefined && TRY_AGAIN.has(state) && attempt < RETRIES_MAX) {
           await new Promise((resolve) => setTimeout(resolve, attempt * 10 + (process.hrtime()[1] % 20)));
