@@ -39,7 +39,7 @@ export class CuttingProxy {
         const cut = data.includes(mark) ? decide() : "none";
         if (cut === "before") {
           proxy.cuts++;
-          return end();
+          end(); return;
         }
         cutAnswer = cut === "after";
         upstream.write(data);
@@ -47,7 +47,7 @@ export class CuttingProxy {
       upstream.on("data", (data) => {
         if (cutAnswer) {
           proxy.cuts++;
-          return end();
+          end(); return;
         }
         client.write(data);
       });

@@ -78,15 +78,15 @@ export class Database {
    */
   async atomically<T>(act: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      let acted = false;
+      const progress = { acted: false };
       try {
         return await this.source.transaction("READ COMMITTED", async (tx) => {
           const done = await act(tx);
-          acted = true;
+          progress.acted = true;
           return done;
         });
       } catch (error) {
-        if (acted && isUnknown(error)) throw new Refusal("outcome-unknown");
+        if (progress.acted && isUnknown(error)) throw new Refusal("outcome-unknown");
         const state = sqlState(error);
         if (state !== undefined && TRY_AGAIN.has(state) && attempt < RETRIES_MAX) {
           await new Promise((resolve) => setTimeout(resolve, attempt * 10 + (process.hrtime()[1] % 20)));
