@@ -10,7 +10,17 @@ const MAY_IMPORT = {
   donations: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers"],
   requests: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers"],
   holdings: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers"],
-  disbursements: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers", "requests", "holdings"],
+  disbursements: [
+    "kernel",
+    "platform",
+    "pages",
+    "ledger",
+    "publication",
+    "funds",
+    "treasurers",
+    "requests",
+    "holdings",
+  ],
   "open-books": ["kernel", "platform", "pages", "ledger", "publication", "funds"],
 };
 

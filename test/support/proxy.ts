@@ -39,7 +39,8 @@ export class CuttingProxy {
         const cut = data.includes(mark) ? decide() : "none";
         if (cut === "before") {
           proxy.cuts++;
-          end(); return;
+          end();
+          return;
         }
         cutAnswer = cut === "after";
         upstream.write(data);
@@ -47,7 +48,8 @@ export class CuttingProxy {
       upstream.on("data", (data) => {
         if (cutAnswer) {
           proxy.cuts++;
-          end(); return;
+          end();
+          return;
         }
         client.write(data);
       });
