@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { configOrExit, ConfigError, EXIT_CONFIG, childEnvironment, type Config } from "./platform/config/config.js";
 import type { Instructions } from "./instructions.js";
 
-/** `node dist/main.js` supervises; `node dist/main.js <role>` is one of the processes that it starts. */
+/** `node dist/main.js` supervises; `node dist/main.js <role>` is one of the processes that it starts, or stands alone. */
 const ROLES = ["web", "worker", "practice-stripe"] as const;
 type Role = (typeof ROLES)[number];
 
@@ -113,13 +113,14 @@ class Supervisor {
 async function supervise(): Promise<void> {
   const config = configOrExit();
   const { openDatabase } = await import("./platform/database/open.js");
-  const { practiceMayRun, isDurable } = await import("./platform/database/start-guards.js");
+  const { guardsAreAwake, practiceMayRun, isDurable } = await import("./platform/database/start-guards.js");
   const { migrate } = await import("./platform/database/migrate.js");
   const database = await openDatabase(config, { join: false });
   const supervisor = new Supervisor(config, () => database.stop());
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void supervisor.stop(0));
   try {
     await migrate(database.urls.owner);
+    await guardsAreAwake(database.urls.app);
     if (config.practice) await practiceMayRun(database.urls.app);
     else await isDurable(database.urls.app);
     await startAll(supervisor, config, database.urls);
@@ -165,7 +166,8 @@ if (asked === undefined) {
     process.exit(1);
   });
 } else if ((ROLES as readonly string[]).includes(asked) && process.send) await beRole(asked as Role);
+else if (asked === "web" || asked === "worker") await (await import("./stand-alone.js")).standAlone(asked);
 else {
-  process.stderr.write(`${path.basename(self)} takes no arguments\n`);
+  process.stderr.write(`${path.basename(self)} takes no argument, or one of web and worker\n`);
   process.exitCode = 1;
 }

@@ -13,6 +13,6 @@ export function nextGift(): Draft {
     day: TODAY,
     amount: 2500n,
     fee: 0n,
-    source: `txn_${RUN}${n}`,
+    source: `${RUN}-${n}`,
   });
 }

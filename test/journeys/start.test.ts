@@ -2,6 +2,8 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import pg from "pg";
+import { launchEmbeddedPostgres, type EmbeddedPostgres } from "../../src/platform/database/embedded-postgres.js";
 
 jest.setTimeout(240_000);
 
@@ -268,4 +270,106 @@ test("practice refuses a database that holds a real fund", async () => {
   });
   await db.drop();
   expect([code, message]).toEqual([78, expect.stringContaining("holds a real fund")]);
+});
+
+describe("as a real server, on PostgreSQL of one's own", () => {
+  let postgres: EmbeddedPostgres;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    postgres = await launchEmbeddedPostgres({ dir: path.join(newDir(), "own") });
+    env = {
+      DATABASE_URL: postgres.urls.app,
+      PUBLIC_URL: "http://localhost:1",
+      PORT: "0",
+      LOG_KEY_FILE: path.join(newDir(), "log.key"),
+    };
+  });
+  afterAll(() => postgres.stop());
+
+  /** Starts one process alone; resolves with what it said when it is up, or has ended. */
+  const alone = (role: string, more: Record<string, string> = {}): Promise<{ child: ChildProcess; text: string }> => {
+    const child = spawn(process.execPath, [MAIN, role], { env: { PATH: process.env["PATH"] ?? "", ...env, ...more } });
+    running.add(child);
+    let text = "";
+    return new Promise((resolve) => {
+      const hear = (data: Buffer): void => {
+        text += data.toString();
+        if (/is (at|up)/.test(text)) resolve({ child, text });
+      };
+      child.stdout.on("data", hear);
+      child.stderr.on("data", hear);
+      child.once("exit", (code) => {
+        running.delete(child);
+        resolve({ child, text: `${text}status ${String(code)}` });
+      });
+    });
+  };
+  const asOwner = async (sql: string, url = postgres.urls.owner): Promise<void> => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  };
+  const all = () => ({ DATABASE_OWNER_URL: postgres.urls.owner, DATABASE_WORKER_URL: postgres.urls.worker });
+
+  test("web waits for the worker's migrations, and knows no password but its own", async () => {
+    const web = alone("web");
+    const worker = await alone("worker", all());
+    expect(worker.text).toContain("The worker is up");
+    expect((await web).text).toContain("Commonpot is at");
+    await Promise.all([stop((await web).child), stop(worker.child)]);
+  });
+
+  test.each([
+    [
+      "a guard that sleeps",
+      "alter table posting disable trigger posting_is_whole",
+      "alter table posting enable always trigger posting_is_whole",
+      /guard posting_is_whole on posting/,
+    ],
+    [
+      "a guard that a session could switch off",
+      "alter table posting enable trigger posting_append_only",
+      "alter table posting enable always trigger posting_append_only",
+      /posting_append_only/,
+    ],
+    [
+      "a schema that it does not know",
+      "insert into schema_migration values ('2000000000000-later.sql', 'x')",
+      "delete from schema_migration where sum = 'x'",
+      /not ours|does not know/,
+    ],
+    [
+      "commits that are not durable",
+      "alter role commonpot_app set synchronous_commit = off",
+      "alter role commonpot_app set synchronous_commit = on",
+      /synchronous_commit = off/,
+    ],
+  ])("refuses %s, in one line", async (_what, breakIt, mendIt, says) => {
+    const url = breakIt.startsWith("alter role") ? postgres.urls.superuser : postgres.urls.owner;
+    await asOwner(breakIt, url);
+    const { text } = await alone("worker", all());
+    await asOwner(mendIt, url);
+    expect(text).toMatch(says);
+    expect(text).toMatch(/status (78|1)$/);
+    expect(text.trim().split("\n").length).toBeLessThanOrEqual(2);
+    const mended = await alone("worker", all());
+    expect(mended.text).toContain("The worker is up");
+    await stop(mended.child);
+  });
+
+  test("each of the four roles has what it needs, and the auditor reads the books and nothing that people wrote", async () => {
+    const client = new pg.Client({ connectionString: postgres.urls.superuser.replace(/postgres$/, "commonpot") });
+    await client.connect();
+    const may = async (table: string): Promise<boolean> =>
+      (
+        (await client.query("select has_table_privilege('commonpot_auditor', $1, 'SELECT') as may", [table]))
+          .rows[0] as { may: boolean }
+      ).may;
+    for (const table of ["transaction", "posting", "account", "book", "hold", "set_aside", "deposit"])
+      expect([table, await may(table)]).toEqual([table, true]);
+    for (const table of ["aid_request", "request_message", "credential", "session", "claim_locator"])
+      expect([table, await may(table)]).toEqual([table, false]);
+    await client.end();
+  });
 });

@@ -39,9 +39,9 @@ export function isLoopback(host: string): boolean {
 
 /**
  * Practice is on with PRACTICE=1, or when DATABASE_URL, STRIPE_SECRET_KEY and PUBLIC_URL are all unset and HOST is loopback.
- * Throws a ConfigError that names the first thing that is wrong.
+ * Throws a ConfigError that names the first thing that is wrong. `alone` is the one process that is started by itself.
  */
-export function readConfig(env: Env): Config {
+export function readConfig(env: Env, alone?: "web" | "worker"): Config {
   const value = (name: string): string | null => {
     const text = env[name]?.trim();
     return text === undefined || text === "" ? null : text;
@@ -66,7 +66,7 @@ export function readConfig(env: Env): Config {
     smtpUrl: readUrl("SMTP_URL", value("SMTP_URL"), ["smtp:", "smtps:"]),
     metricsToken: value("METRICS_TOKEN"),
   };
-  checkTogether(config);
+  checkTogether(config, alone);
   return config;
 }
 
@@ -76,7 +76,7 @@ function practiceIsOn(flag: string | null, host: string, nothingReal: boolean): 
   return flag === "1" || (flag === null && nothingReal && isLoopback(host));
 }
 
-function checkTogether(config: Config): void {
+function checkTogether(config: Config, alone?: "web" | "worker"): void {
   const urls = {
     DATABASE_URL: config.databaseUrl,
     DATABASE_OWNER_URL: config.databaseOwnerUrl,
@@ -85,7 +85,8 @@ function checkTogether(config: Config): void {
   const missing = Object.entries(urls)
     .filter(([, url]) => url === null)
     .map(([name]) => name);
-  if (missing.length > 0 && missing.length < 3) {
+  // A web process that stands alone is told no password but its own.
+  if (missing.length > 0 && missing.length < 3 && !(alone === "web" && config.databaseUrl !== null)) {
     throw new ConfigError(
       `${missing.join(" and ")} must be set when any database address is: the app, the owner and the worker are three roles.`,
     );
@@ -110,7 +111,7 @@ function checkTogether(config: Config): void {
   if (!config.publicUrl.startsWith("https:") && !isLoopback(new URL(config.publicUrl).hostname)) {
     throw new ConfigError("PUBLIC_URL must begin with https:// (passkeys and people's safety need TLS).");
   }
-  if (config.logKeyFile === null)
+  if (config.logKeyFile === null && alone !== "web")
     throw new ConfigError(
       "LOG_KEY_FILE is missing: name a file outside the database and its backups for the log's signing key.",
     );
@@ -170,9 +171,9 @@ export function childEnvironment(practice: boolean): NodeJS.ProcessEnv {
 }
 
 /** Reads the process's own environment, or ends the process with one line and status 78. */
-export function configOrExit(): Config {
+export function configOrExit(alone?: "web" | "worker"): Config {
   try {
-    return readConfig(process.env);
+    return readConfig(process.env, alone);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`Commonpot can't start: ${error.message}\n`);
