@@ -77,15 +77,19 @@ export class JournalReads {
 
   /** Balances by account right after a seq: the mark before it, and the few transactions since. */
   async balancesAt(tx: Tx, fundId: string, seq: bigint): Promise<Map<string, bigint>> {
+    // Two steps, so that the second one's range is known when it is planned: else it is taken for a part of the whole journal.
+    const [mark] = await rows<{ seq: string }>(
+      tx,
+      "select coalesce(max(seq), 0) as seq from balance_mark where fund_id = $1 and seq <= $2",
+      [fundId, seq.toString()],
+    );
     const found = await rows<{ code: string; balance: string }>(
       tx,
-      `with mark as (select coalesce(max(seq), 0) as seq from balance_mark where fund_id = $1 and seq <= $2::bigint),
-            since as (select p.account_no, sum(p.amount) as amount from posting p where p.fund_id = $1 and p.seq > (select seq from mark) and p.seq <= $2::bigint group by 1)
-       select a.code, coalesce(m.balance, 0) + coalesce(s.amount, 0) as balance
-       from account a left join balance_mark m on m.fund_id = a.fund_id and m.seq = (select seq from mark) and m.account_no = a.account_no
-            left join since s on s.account_no = a.account_no
+      `select a.code, coalesce(m.balance, 0) + coalesce(s.amount, 0) as balance
+       from account a left join balance_mark m on m.fund_id = a.fund_id and m.seq = $2 and m.account_no = a.account_no
+            left join (select p.account_no, sum(p.amount) as amount from posting p where p.fund_id = $1 and p.seq > $2 and p.seq <= $3 group by 1) s on s.account_no = a.account_no
        where a.fund_id = $1 order by a.code`,
-      [fundId, seq.toString()],
+      [fundId, mark?.seq ?? "0", seq.toString()],
     );
     return new Map(found.map((a) => [a.code, BigInt(a.balance)]));
   }
