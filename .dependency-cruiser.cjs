@@ -4,6 +4,7 @@ const MAY_IMPORT = {
   platform: ["kernel"],
   pages: ["kernel", "platform"],
   ledger: ["kernel", "platform"],
+  tlog: ["kernel", "platform"],
   publication: ["kernel", "platform", "ledger"],
   funds: ["kernel", "platform", "pages", "ledger", "publication"],
   treasurers: ["kernel", "platform", "pages", "ledger", "funds"],
