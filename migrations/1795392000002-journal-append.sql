@@ -33,12 +33,13 @@ begin
 end $$;
 
 -- The reserve against chargebacks, as the charter in force says it (`reserve`: percent of card gifts that are younger than so many days and have
--- become ours to use). Gifts still on their way are the youngest, and are not counted among what is settled.
+-- become ours to use). The day is handed in, and on a real fund it is never later than the database's own clock says. Gifts still on their way are the youngest, and are not counted among what is settled.
 create function keep_reserve(p_fund uuid, p_today date) returns bigint
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare b book; v_percent int; v_days int; v_young bigint; v_reserve bigint := 0;
 begin
   select * into b from book where fund_id = p_fund for no key update;
+  if not (select practice from fund where fund_id = p_fund) then p_today := least(p_today, current_date + 1); end if;
   select coalesce((c.charter #>> '{reserve,percent}')::int, 0), coalesce((c.charter #>> '{reserve,days}')::int, 0) into v_percent, v_days
     from charter c where c.fund_id = p_fund order by c.version desc limit 1;
   if v_percent > 0 then
@@ -52,10 +53,11 @@ begin
 end $$;
 
 -- Does what is stored under a key say the same as what is given now? The transaction itself is the memory: no second copy could disagree with it.
-create function same_content(t transaction, p_kind transaction_kind, p_day date, p_reverses bigint, p_hold uuid, p_about uuid, p_source text, p_accounts smallint[], p_amounts bigint[])
+create function same_content(t transaction, p_kind transaction_kind, p_day date, p_reverses bigint, p_reason reversal_reason, p_hold uuid, p_about uuid, p_source text, p_accounts smallint[], p_amounts bigint[])
 returns boolean stable language sql as $$
-  select (t.kind, t.day) = (p_kind, p_day) and t.reverses is not distinct from p_reverses and (p_hold is null or t.hold_id = p_hold)
-     and (p_about is null or t.about = p_about) and t.source is not distinct from p_source
+  select (t.kind, t.day) = (p_kind, p_day) and t.reverses is not distinct from p_reverses and t.reason is not distinct from p_reason
+     -- What undoes another takes its hold and its deposit over from it.
+     and (t.reverses is not null or (t.hold_id is not distinct from p_hold and t.about is not distinct from p_about)) and t.source is not distinct from p_source
      and (p_accounts, p_amounts) = (select array_agg(p.account_no order by p.line), array_agg(p.amount order by p.line) from posting p where p.fund_id = t.fund_id and p.seq = t.seq)
 $$;
 
@@ -134,7 +136,7 @@ begin
     if not v_replays then o_seq := array_fill(0::bigint, array[v_n]); v_replays := true; end if;
     v_i := array_position(p_keys, t.key);
     o_seq[v_i] := t.seq;
-    o_status[v_i] := case when same_content(t, p_kinds[v_i], p_days[v_i], p_reverses[v_i], p_holds[v_i], p_abouts[v_i], p_sources[v_i],
+    o_status[v_i] := case when same_content(t, p_kinds[v_i], p_days[v_i], p_reverses[v_i], p_reasons[v_i], p_holds[v_i], p_abouts[v_i], p_sources[v_i],
       array(select p_accounts[n] from generate_subscripts(p_items, 1) n where p_items[n] = v_i order by n),
       array(select p_amounts[n] from generate_subscripts(p_items, 1) n where p_items[n] = v_i order by n)) then 1 else 2 end;
   end loop;
