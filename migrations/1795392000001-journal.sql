@@ -83,7 +83,7 @@ insert into kind_rule (kind, families) values
   ('dues', '{income:dues,assets:by-hand}'),
   ('levy', '{income:dues,assets:by-hand}'),
   ('transfer-in', '{income:transfers,assets:by-hand}'),
-  ('opening', '{equity,assets:stripe,assets:by-hand,assets:deposits}'),
+  ('opening', '{equity,assets:stripe,assets:by-hand}'),
   ('import', '{equity,assets:by-hand,income:gifts,income:transfers,income:dues,expenses:aid,expenses:fees,expenses:chargebacks,expenses:deposits,expenses:reimbursements,expenses:transfers}'),
   ('suspense', '{suspense,assets:stripe:pending,assets:stripe,assets:by-hand,expenses:fees}'),
   ('cleared', '{suspense,income:gifts,income:dues,expenses:aid,expenses:fees,expenses:chargebacks,expenses:reimbursements,assets:stripe,assets:by-hand}');
@@ -124,7 +124,9 @@ create table transaction (
   source      text collate "C" check (length(source) between 1 and 100),
   primary key (fund_id, seq),
   unique (fund_id, key),
-  check ((reverses is null) = (reason is null))
+  check ((reverses is null) = (reason is null)),
+  -- Only what mirrors undoes, and it always says what.
+  check ((reverses is not null) = (kind in ('reversal', 'payout-returned')))
 );
 create unique index transaction_reverses on transaction (fund_id, reverses) where reverses is not null;
 create unique index transaction_source on transaction (fund_id, source) where source is not null;

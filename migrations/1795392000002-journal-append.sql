@@ -74,6 +74,7 @@ begin
     into v_settled, v_deposit, v_promised, v_lost
     from unnest(p_accounts, p_amounts) l (account_no, amount) join account a on a.fund_id = b.fund_id and a.account_no = l.account_no;
   if r.decision then
+    if r.kind = 'transfer-out' and v_settled >= 0 then return 3; end if;
     if v_settled < 0 and b.settled + v_settled - keep_reserve(b.fund_id, p_day) - b.held < 0 then return 3; end if;
     if exists (select from (select l.account_no, sum(l.amount) as net from unnest(p_accounts, p_amounts) l (account_no, amount) group by 1) n
                join account a on a.fund_id = b.fund_id and a.account_no = n.account_no
@@ -85,7 +86,7 @@ begin
   end if;
   if r.mirrors then
     select * into t from transaction where fund_id = b.fund_id and seq = p_reverses;
-    if not found or t.reverses is not null or exists (select from transaction where fund_id = b.fund_id and reverses = p_reverses)
+    if not found or t.reverses is not null or t.kind in ('transfer-out', 'transfer-in') or exists (select from transaction where fund_id = b.fund_id and reverses = p_reverses)
        or (r.kind = 'payout-returned') <> (t.kind = 'payout')
        or (select array_agg((p.account_no, -p.amount) order by p.account_no, p.amount desc) from posting p where p.fund_id = b.fund_id and p.seq = p_reverses)
           is distinct from (select array_agg((l.account_no, l.amount) order by l.account_no, l.amount) from unnest(p_accounts, p_amounts) l (account_no, amount)) then return 4; end if;
@@ -129,6 +130,12 @@ declare
 begin
   select * into b from book where fund_id = p_fund for no key update;
   if not found then raise exception 'no such fund' using errcode = 'CP404'; end if;
+  -- The postings are named twice, by place and by item: what is admitted must be what is written, whoever calls.
+  if v_n is null or v_n <> all (array[cardinality(p_kinds), cardinality(p_days), cardinality(p_lines)])
+     or cardinality(p_items) <> all (array[cardinality(p_line_nos), cardinality(p_accounts), cardinality(p_amounts)])
+     or p_items is distinct from array(select i from generate_series(1, v_n) i, generate_series(1, p_lines[i]) n order by i, n) then
+    raise exception 'the arrays of a group do not fit together' using errcode = 'CP001';
+  end if;
   v_next := b.next_seq;
   o_status := array_fill(0::smallint, array[v_n]);
   -- Replays. The probe comes after the lock, and each statement sees what was committed before it; the unique index is the net.
@@ -241,6 +248,7 @@ create function journal_transfer(
 declare v_status smallint; v_key text := 'transfer:' || p_transfer;
 begin
   perform from book where fund_id in (p_from, p_to) order by fund_id for no key update;
+  if p_amount is null or p_amount <= 0 then raise exception 'a transfer has a positive amount' using errcode = 'CP001'; end if;
   if p_from = p_to or not exists (select from fund f join fund g using (currency, practice) where f.fund_id = p_from and g.fund_id = p_to and f.state <> 'closed' and g.state <> 'closed') then
     raise exception 'a solidarity transfer joins two living funds of one currency, both real or both for practice' using errcode = 'CP001';
   end if;

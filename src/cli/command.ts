@@ -47,12 +47,15 @@ export interface Tools {
   readonly funds: Funds;
 }
 
+/** A check of a large book or an import takes longer than any page may wait. */
+const NO_TIMEOUT = 0;
+
 /** Opens the database (beside a running server, or on its own), brings the schema up to date, and closes both at the end. */
 export async function withDatabase<T>(config: Config, act: (tools: Tools) => Promise<T>): Promise<T> {
   const open = await openDatabase(config, { join: true });
   try {
     await migrate(open.urls.owner);
-    const database = await Database.connect(open.urls.app, [FundRow, CharterRow, InvitationRow], 2);
+    const database = await Database.connect(open.urls.app, [FundRow, CharterRow, InvitationRow], 2, NO_TIMEOUT);
     try {
       const journal = new Journal();
       const funds = new Funds(journal);

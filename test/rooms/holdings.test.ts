@@ -243,7 +243,7 @@ describe("bail", () => {
     await pot.database.atomically(async (tx) => {
       await journal.placeHold(tx, fund.fundId, hold, amount, TODAY);
       const draft = bailPosted({
-        payoutId: crypto.randomUUID(),
+        payoutId: `of-${depositId}`,
         disbursementId: hold,
         depositId,
         day: TODAY,

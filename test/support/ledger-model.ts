@@ -64,6 +64,7 @@ export class LedgerModel {
     if (draft.undoes !== undefined) {
       if (undone === undefined || undone.undoes !== undefined || this.isUndone(draft.undoes.seq))
         return "not-reversible";
+      if (undone.kind === "transfer-out" || undone.kind === "transfer-in") return "not-reversible";
       if ((draft.kind === "payout-returned") !== (undone.kind === "payout")) return "not-reversible";
     }
     const of = undone ?? draft;

@@ -116,6 +116,11 @@ export const INVARIANTS: readonly Invariant[] = [
           where code = 'assets:deposits' and about is not null group by fund_id, about, seq) r group by 1, 2) p on p.fund_id = d.fund_id and p.about = d.deposit_id`,
   },
   {
+    number: 3,
+    says: "what is out on deposit is the sum of the deposits that are known",
+    rows: `select b.fund_id::text as id, b.on_deposit <> coalesce((select sum(d.outstanding) from deposit d where d.fund_id = b.fund_id), 0) as bad from book b`,
+  },
+  {
     number: 4,
     says: "seq runs from 1 without a gap, and time never runs back",
     rows: `select fund_id || '/' || seq as id, seq <> row_number() over w or coalesce(recorded_at < lag(recorded_at) over w, false)
@@ -139,9 +144,10 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 8,
     says: "every payout that was sent is booked once, and every booked payout was sent",
-    rows: `select coalesce(p.fund_id, t.fund_id) || '/' || coalesce(p.payout_id::text, t.key) as id, p.payout_id is null or t.seq is null as bad
-      from (select fund_id, payout_id from payout where state = 'sent') p
-      full join (select fund_id, seq, key, substr(key, 8)::uuid as payout_id from transaction where kind = 'payout' and key ~ '^payout:[0-9a-f-]{36}$') t using (fund_id, payout_id)`,
+    rows: `select coalesce(p.fund_id, t.fund_id) || '/' || coalesce(p.payout_id, t.key) as id, p.payout_id is null or t.seq is null as bad
+      from (select fund_id, payout_id::text as payout_id from payout where state = 'sent') p
+      full join (select fund_id, seq, key, substr(key, strpos(key, ':') + 1) as payout_id from transaction
+        where kind in ('payout', 'reimbursement', 'deposit') and key ~ '^(payout|reimbursement|deposit):[0-9a-f-]{36}$') t using (fund_id, payout_id)`,
   },
   {
     number: 8,
@@ -173,6 +179,7 @@ export const INVARIANTS: readonly Invariant[] = [
       from guard g left join pg_trigger t on t.tgname = g.trigger_name and t.tgrelid = to_regclass(g.table_name)
       union all
       select r.role || '/' || b.book, has_table_privilege(r.role, b.book, p.privilege)
+        or (p.privilege in ('INSERT', 'UPDATE') and has_any_column_privilege(r.role, b.book, p.privilege))
       from unnest(array['commonpot_app', 'commonpot_worker', 'commonpot_auditor']) r (role), unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p (privilege),
         unnest(array['book', 'account', 'transaction', 'posting', 'hold', 'set_aside', 'deposit', 'account_day', 'balance_mark', 'kind_rule', 'batch', 'batch_member', 'guard']) b (book)`,
   },

@@ -45,7 +45,12 @@ export class Database {
     private readonly pool: pg.Pool,
   ) {}
 
-  static async connect(url: string, entities: readonly EntityTarget<object>[] = [], poolSize = 10): Promise<Database> {
+  static async connect(
+    url: string,
+    entities: readonly EntityTarget<object>[] = [],
+    poolSize = 10,
+    queryTimeoutMs = 30_000,
+  ): Promise<Database> {
     const source = new DataSource({
       type: "postgres",
       url,
@@ -56,7 +61,7 @@ export class Database {
       installExtensions: false,
       logging: false,
       poolSize,
-      extra: { connectionTimeoutMillis: 5000, query_timeout: 30_000 },
+      extra: { connectionTimeoutMillis: 5000, query_timeout: queryTimeoutMs },
     });
     await source.initialize();
     return new Database(source, (source.driver as unknown as { master: pg.Pool }).master);

@@ -111,6 +111,7 @@ test.each<[string, number, string]>([
     3,
     "update transaction set seq = -seq where seq between 1 and 8; update posting set seq = -seq where seq between 1 and 8",
   ],
+  ["a deposit that nobody knows", 3, "delete from deposit"],
   ["a deposit that is out by more", 3, "update deposit set outstanding = outstanding - 1"],
   ["a deposit whose trail is cut", 3, "update transaction set about = null where kind = 'deposit-forfeited'"],
   [
@@ -146,6 +147,12 @@ test.each<[string, number, string]>([
   ["a guard that sleeps", 12, "alter table posting disable trigger posting_is_whole"],
   ["a guard that is gone", 12, "drop trigger transaction_append_only on transaction"],
   ["a guard that a session could switch off", 12, "alter table transaction enable trigger transaction_is_whole"],
+  ["a privilege on one column", 12, "grant update (balance) on account to commonpot_app"],
+  [
+    "a payout that was sent and never booked",
+    8,
+    "alter table payout disable trigger all; insert into payout (fund_id, payout_id, disbursement_id, attempt, state, payer, lease_until, holding, sent_day) select fund_id, gen_random_uuid(), gen_random_uuid(), 1, 'sent', gen_random_uuid(), now(), 'assets:bank', current_date from fund limit 1",
+  ],
   ["a privilege that nobody should have", 12, "grant update on posting to commonpot_app"],
 ])("finds %s, under its number", async (_what, number, sql) => {
   const superuser = await test_.as("superuser");

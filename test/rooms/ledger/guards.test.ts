@@ -113,6 +113,52 @@ describe("what the database refuses", () => {
     ).toBe("42501");
   });
 
+  test("a group whose arrays do not fit together, so that a decision would be admitted on another's postings", async () => {
+    const fund = await makeFund(test_.books);
+    await bookGift(test_.books, fund, 1000n, "a");
+    const crafted = (items: string) =>
+      codeOf(
+        test_.app.query(
+          `select journal_append($1, now(), '{transfer-out,transfer-out}', '{2026-11-23,2026-11-23}', '{x,y}', '{2,2}', null, null, null, null, null, $2, '{1,2,1,2}',
+           (select array_agg(a.account_no order by n) from unnest(array['expenses:transfers', 'assets:bank', 'expenses:transfers', 'assets:bank']) with ordinality u (code, n) join account a using (code) where a.fund_id = $1), '{1,-1,900000,-900000}')`,
+          [fund.fundId, items],
+        ),
+      );
+    expect(await crafted("{2,2,1,1}")).toBe("CP001");
+    expect(await crafted("{1,1,2}")).toBe("CP001");
+    expect(await crafted("{1,1,2,2}")).toBe("done");
+    const { rows } = await test_.owner.query("select from transaction where fund_id = $1 and kind = 'transfer-out'", [
+      fund.fundId,
+    ]);
+    expect(rows).toHaveLength(0);
+    // Without the check it is written.
+    const { rows: source } = await test_.owner.query<{ source: string }>(
+      "select pg_get_functiondef('journal_append'::regproc) as source",
+    );
+    await test_.owner.query(
+      String(source[0]?.source).replace("or p_items is distinct from", "or false and p_items is distinct from"),
+    );
+    await test_.owner.query("update account set balance = 10 where code = 'assets:bank' and fund_id = $1", [
+      fund.fundId,
+    ]);
+    expect(await crafted("{2,2,1,1}")).toBe("done");
+    const { rows: written } = await test_.owner.query("select from posting where fund_id = $1 and amount = -900000", [
+      fund.fundId,
+    ]);
+    expect(written).toHaveLength(1);
+  });
+
+  test("a fact that says it undoes something, and a transfer of less than nothing", async () => {
+    const [fund, other] = [await makeFund(test_.books), await makeFund(test_.books)];
+    await bookGift(test_.books, fund, 1000n, "a");
+    const undoing = `select journal_append($1, now(), '{fee}', '{2026-11-23}', '{x}', '{2}', '{1}', '{twice}', null, null, null, '{1,1}', '{1,2}',
+      (select array_agg(account_no order by code desc) from account where fund_id = $1 and code in ('expenses:fees:rail', 'assets:bank')), '{5,-5}')`;
+    expect(await codeOf(test_.app.query(undoing, [fund.fundId]))).toBe("23514");
+    const negative =
+      "select journal_transfer($1, $2, gen_random_uuid(), -100000, 'assets:bank', 'assets:bank', '2026-11-23', '2026-11-23', now())";
+    expect(await codeOf(test_.app.query(negative, [fund.fundId, other.fundId]))).toBe("CP001");
+  });
+
   test("slugs that are reserved or malformed", async () => {
     for (const slug of ["api", "webhooks", "log", "ab", "1fund", "Fund", "a_b", "x".repeat(41)])
       expect(await refusalOf(makeFund(test_.books, {}, slug))).toBe("slug-not-allowed");
