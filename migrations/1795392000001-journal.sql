@@ -192,7 +192,7 @@ create table deposit (
   forfeited   bigint not null default 0 check (forfeited between 0 and amount - outstanding),
   primary key (fund_id, deposit_id)
 );
-create index deposit_outstanding on deposit (fund_id, posted_day) where outstanding > 0;
+create index deposit_outstanding on deposit (fund_id, posted_day) where outstanding > 0 or forfeited > 0;
 
 call make_append_only('transaction');
 call make_append_only('posting');

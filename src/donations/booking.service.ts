@@ -160,10 +160,15 @@ export class Booking {
 
   /** A payout may be told before the payments in it: they are booked first. Null when the money is none of ours, or waits in suspense. */
   private async bookFirst(transaction: Stripe.BalanceTransaction): Promise<string | null> {
-    if (transaction.type !== "charge" || typeof transaction.source !== "string") return null;
-    const charge = await this.cards.required().charges.retrieve(transaction.source);
-    if (typeof charge.payment_intent !== "string") return null;
-    await this.bookPayment(charge.payment_intent);
+    if (typeof transaction.source !== "string" || (transaction.type !== "charge" && transaction.type !== "refund"))
+      return null;
+    const stripe = this.cards.required();
+    const { payment_intent: intent } =
+      transaction.type === "charge"
+        ? await stripe.charges.retrieve(transaction.source)
+        : await stripe.refunds.retrieve(transaction.source);
+    if (typeof intent !== "string") return null;
+    await this.bookPayment(intent);
     return this.fundOfTransaction(transaction);
   }
 

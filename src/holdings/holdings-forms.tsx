@@ -79,7 +79,7 @@ function BailForm({ view, codes }: WithCodes): JSX.Element {
             <select id={`${id}-deposit`} name="deposit">
               {deposits.map((d) => (
                 <option value={d.depositId} selected={form.typed["deposit"] === d.depositId}>
-                  {`${voice.money(d.outstanding)} · ${voice.day(d.postedDay)}`}
+                  {`${voice.money(d.outstanding > 0n ? d.outstanding : d.forfeited)} · ${voice.day(d.postedDay)}`}
                 </option>
               ))}
             </select>

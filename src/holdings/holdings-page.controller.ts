@@ -104,7 +104,7 @@ export class HoldingsPageController {
           to: typed["to"],
           category: typed["category"],
           deposit: isId(typed["deposit"] ?? "") ? typed["deposit"] : undefined,
-          courtFee: optional("courtFee"),
+          courtFee: isZero(typed["courtFee"]) ? 0n : optional("courtFee"),
         });
         return "entered";
       case "confirm":
@@ -131,8 +131,7 @@ export class HoldingsPageController {
         });
         return "entered";
       case "count": {
-        const none = /^0([.,]0+)?$/.test((typed["counted"] ?? "").trim());
-        const counted = none ? 0n : amount("counted");
+        const counted = isZero(typed["counted"]) ? 0n : amount("counted");
         const { difference } = await this.custody.count(tx, fund, treasurerId, typed["holding"] ?? "", counted);
         return `counted:${difference}`;
       }
@@ -186,6 +185,10 @@ function formAfter(voice: Voice, typed: Typed, refusal: Refusal): FormState {
     label: voice.say("problem.label"),
   };
   return { typed, wrong: { [field]: sentences[field] ?? voice.say("problem.choose") } };
+}
+
+function isZero(text: string | undefined): boolean {
+  return /^0([.,]0+)?$/.test((text ?? "").trim());
 }
 
 function wrong(field: string): never {

@@ -87,7 +87,12 @@ export class HoldingsController {
             ? null
             : { day: h.counted.day, counted: toJsonAmount(h.counted.counted), booked: toJsonAmount(h.counted.booked) },
       })),
-      deposits: out.map((d) => ({ ...d, amount: toJsonAmount(d.amount), outstanding: toJsonAmount(d.outstanding) })),
+      deposits: out.map((d) => ({
+        ...d,
+        amount: toJsonAmount(d.amount),
+        outstanding: toJsonAmount(d.outstanding),
+        forfeited: toJsonAmount(d.forfeited),
+      })),
     };
   }
 

@@ -141,14 +141,15 @@ function Where({ view }: { view: HoldingsView }): JSX.Element {
 
 function Bail({ view }: { view: HoldingsView }): JSX.Element {
   const { voice, today } = view;
+  const out = view.deposits.filter((d) => d.outstanding > 0n);
   return (
     <section>
       <h2>{voice.say("money.bail")}</h2>
-      {view.deposits.length === 0 ? (
+      {out.length === 0 ? (
         <p class="soft">{voice.say("money.bail.none")}</p>
       ) : (
         <ul class="people">
-          {view.deposits.map((d) => (
+          {out.map((d) => (
             <li>
               <div class="row">
                 <span class="amount">{voice.money(d.outstanding)}</span>

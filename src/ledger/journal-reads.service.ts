@@ -15,12 +15,14 @@ export interface MonthTotal {
   readonly credit: bigint;
 }
 
-/** Bail that is expected back. */
+/** Bail that is expected back, or could be once more. */
 export interface Outstanding {
   readonly depositId: string;
   readonly postedDay: Day;
   readonly amount: bigint;
   readonly outstanding: bigint;
+  /** Forfeited, and perhaps to be reinstated. */
+  readonly forfeited: bigint;
 }
 
 interface Row {
@@ -111,12 +113,18 @@ export class JournalReads {
     }));
   }
 
-  /** What is out on deposit, oldest first. */
+  /** What is out on deposit, or was forfeited and may be reinstated; oldest first. */
   async outstandingDeposits(tx: Tx, fundId: string): Promise<Outstanding[]> {
-    const found = await rows<{ deposit_id: string; posted_day: string; amount: string; outstanding: string }>(
+    const found = await rows<{
+      deposit_id: string;
+      posted_day: string;
+      amount: string;
+      outstanding: string;
+      forfeited: string;
+    }>(
       tx,
-      `select deposit_id, posted_day::text as posted_day, amount, outstanding from deposit
-       where fund_id = $1 and outstanding > 0 order by posted_day, deposit_id`,
+      `select deposit_id, posted_day::text as posted_day, amount, outstanding, forfeited from deposit
+       where fund_id = $1 and (outstanding > 0 or forfeited > 0) order by posted_day, deposit_id`,
       [fundId],
     );
     return found.map((d) => ({
@@ -124,6 +132,7 @@ export class JournalReads {
       postedDay: d.posted_day,
       amount: BigInt(d.amount),
       outstanding: BigInt(d.outstanding),
+      forfeited: BigInt(d.forfeited),
     }));
   }
 }

@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import type { Fund } from "../../src/funds/funds.service.js";
-import { bailPosted } from "../../src/ledger/flows/aid.js";
+import { bailForfeited, bailPosted } from "../../src/ledger/flows/aid.js";
 import { Journal } from "../../src/ledger/journal.service.js";
 import { accessibilityFaults, launchBrowser, newPerson } from "../support/browser.js";
 import { TODAY } from "../support/builders.js";
@@ -138,5 +138,23 @@ test("bail that is out shows with its age, in Spanish too, and what the court di
   expect(await journal.balances(pot.database.read, fund.fundId)).toMatchObject({ onDeposit: 0n });
   expect(await ben.plain.textContent("main")).toContain("No bail is out");
   await picture(ben.page, "desk");
+  // What was forfeited can be taken back, also when nothing else is out.
+  await pot.database.atomically(async (tx) => {
+    const [again, depositId] = [crypto.randomUUID(), crypto.randomUUID()];
+    await journal.placeHold(tx, fund.fundId, again, 10_000n, TODAY);
+    const attempt = { payoutId: crypto.randomUUID(), disbursementId: again, day: TODAY, amount: 10_000n };
+    await journal.post(tx, fund.fundId, bailPosted({ ...attempt, depositId, holding: "assets:bank" }), new Date());
+    const lost = bailForfeited({ depositId, actId: "lost", day: TODAY, amount: 10_000n });
+    await journal.post(tx, fund.fundId, lost, new Date());
+  });
+  await ana.page.goto(`${url}?lang=en`);
+  await ana.page.click("summary:has-text('What did the court do?')");
+  await ana.page.selectOption("#bail-what", "bail-reinstated");
+  await ana.page.fill("#bail-amount", "100");
+  await ana.page.fill("#bail-courtFee", "0");
+  await ana.page.click("text=Enter what happened");
+  await ben.plain.goto(url);
+  await ben.plain.click("text=Yes, that’s right");
+  expect(await journal.balances(pot.database.read, fund.fundId)).toMatchObject({ onDeposit: 10_000n });
   expect(complaints).toEqual([]);
 });

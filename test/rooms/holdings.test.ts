@@ -284,7 +284,7 @@ describe("bail", () => {
       headers: { cookie: (ana as unknown as { cookie: string }).cookie },
     });
     expect(answer.json().deposits).toEqual([
-      { depositId: deposit, postedDay: TODAY, amount: 100_000, outstanding: 30_000 },
+      { depositId: deposit, postedDay: TODAY, amount: 100_000, outstanding: 30_000, forfeited: 0 },
     ]);
   });
 });
