@@ -5,9 +5,11 @@ import { AppModule, type Parts } from "./app.module.js";
 import { Booking } from "./donations/booking.service.js";
 import { bookingTasks } from "./donations/booking.jobs.js";
 import { Funds, type Fund } from "./funds/funds.service.js";
+import { dayIn } from "./kernel/clock.js";
+import { Journal } from "./ledger/journal.service.js";
 import { Payouts } from "./disbursements/payouts.service.js";
 import { Selections } from "./disbursements/selection.service.js";
-import type { Database, Tx } from "./platform/database/database.js";
+import type { Tx } from "./platform/database/database.js";
 import { startJobs } from "./platform/jobs/worker.js";
 import { Publisher } from "./publication/publisher.service.js";
 import { Erasure } from "./requests/erasure.service.js";
@@ -64,7 +66,9 @@ export async function startWorker(parts: Parts, workerUrl: string, tickMs: numbe
   const lock = await ClockLock.open(workerUrl);
   let ticking: Promise<void> | null = null;
   const timer = setInterval(() => {
-    ticking ??= tickAll(parts, app.get(Funds), clock, lock).finally(() => (ticking = null));
+    ticking ??= tickAll(parts, { funds: app.get(Funds), journal: app.get(Journal), clock }, lock).finally(
+      () => (ticking = null),
+    );
   }, tickMs);
   return {
     stop: async () => {
@@ -77,22 +81,30 @@ export async function startWorker(parts: Parts, workerUrl: string, tickMs: numbe
   };
 }
 
-async function tickAll(parts: Parts, funds: Funds, clock: FundClock, lock: ClockLock): Promise<void> {
+interface Ticking {
+  readonly funds: Funds;
+  readonly journal: Journal;
+  readonly clock: FundClock;
+}
+
+async function tickAll(parts: Parts, ticking: Ticking, lock: ClockLock): Promise<void> {
   try {
     if (!(await lock.held())) return;
-    for (const fund of await funds.list(parts.database.read)) await tickOne(parts.database, clock, fund, parts.report);
+    for (const fund of await ticking.funds.list(parts.database.read)) await tickOne(parts, ticking, fund);
   } catch (error) {
     parts.report(`the clock could not run: ${error instanceof Error ? error.name : "unknown"}`);
   }
 }
 
-async function tickOne(database: Database, clock: FundClock, fund: Fund, report: Parts["report"]): Promise<void> {
+async function tickOne(parts: Parts, { journal, clock }: Ticking, fund: Fund): Promise<void> {
   try {
-    await database.atomically(async (tx) => {
+    // By itself: it takes the fund's lock, which comes after those of requests and disbursements.
+    await journal.keepReserve(parts.database.read, fund.fundId, dayIn(fund.charter.timeZone, parts.clock.now()));
+    await parts.database.atomically(async (tx) => {
       if (await tryFundClock(tx, fund.fundId)) await clock.tick(tx, fund);
     });
   } catch (error) {
-    report(
+    parts.report(
       `the clock of ${fund.slug} could not run: ${error instanceof Error ? error.message.slice(0, 80) : "unknown"}`,
     );
   }

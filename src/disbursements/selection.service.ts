@@ -28,12 +28,11 @@ export class Selections {
   /** Voids what no longer stands, then picks. Returns how many were chosen. */
   async run(tx: Tx, fund: Fund): Promise<number> {
     if (fund.state !== "open") return 0;
-    const today = dayIn(fund.charter.timeZone, this.clock.now());
-    await this.journal.keepReserve(tx, fund.fundId, today);
     await this.voidStale(tx, fund);
     await this.putBackUncovered(tx, fund);
     const queue = await this.line.waiting(tx, fund);
     if (queue.length === 0) return 0;
+    const today = dayIn(fund.charter.timeZone, this.clock.now());
     const room: Room = {
       envelopeLeft: envelopeLeft(fund.charter.envelopePerWeek, await this.line.chosenThisWeek(tx, fund, today)),
       free: freeToPromise(await this.journal.balances(tx, fund.fundId)) - (await this.proposed(tx, fund)),

@@ -10,7 +10,7 @@ import { Journal } from "../../src/ledger/journal.service.js";
 import { signWithSoftwarePasskey } from "../../src/treasurers/software-passkey.js";
 import { practiceTreasurer } from "../../src/sandbox/practice-treasurers.js";
 import { bookGift } from "../support/builders.js";
-import { ask, openFund, person, startCommonpot, type Commonpot } from "../support/commonpot.js";
+import { ask, openFund, person, startCommonpot, until, type Commonpot } from "../support/commonpot.js";
 import { codeOf, refusalOf } from "../support/outcomes.js";
 
 jest.setTimeout(180_000);
@@ -39,6 +39,13 @@ const proposed = async (): Promise<string[]> =>
       [fund.fundId],
     )
   ).map((d) => d.id);
+/** Shut until somebody opens it. */
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+const waitingForLocks = async (): Promise<number> => (await all("select from pg_locks where not granted")).length;
 const problem = async (promise: Promise<unknown>): Promise<string> =>
   ((await refusalOf(promise)).match(/problem:([a-z-]+)/) ?? ["", await refusalOf(promise)])[1] ?? "";
 
@@ -64,6 +71,31 @@ describe("choosing", () => {
     expect(
       (await all("select from disbursement where fund_id = $1 and state = 'proposed'", [fund.fundId])).length,
     ).toBe(5);
+  });
+
+  test("while it waits for somebody's request, gifts are booked: it holds no lock of the fund", async () => {
+    const withReserve = await openFund(pot, `reserve-${++made}`, { reserve: { percent: 10, days: 60 } });
+    await bookGift(pot.database, withReserve, 100_000n, `reserve-gift-${made}`);
+    await ask(pot, withReserve.slug, 1000);
+    const [locked, letGo] = [gate(), gate()];
+    const holding = pot.database.atomically(async (tx) => {
+      await tx.query("select from aid_request where fund_id = $1 for update", [withReserve.fundId]);
+      locked.open();
+      await letGo.opened;
+    });
+    await locked.opened;
+    const running = pot.database.atomically((tx) => pot.app.get(Selections).run(tx, withReserve));
+    await until("the rule waits for the request", async () => (await waitingForLocks()) > 0);
+    const booked = bookGift(pot.database, withReserve, 1000n, `meanwhile-${made}`).then(() => "booked");
+    const first = await Promise.race([
+      booked,
+      new Promise((resolve) => setTimeout(() => resolve("waited"), 5000).unref()),
+    ]);
+    letGo.open();
+    await holding;
+    expect(await running).toBe(1);
+    await booked;
+    expect(first).toBe("booked");
   });
 });
 
