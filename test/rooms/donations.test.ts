@@ -235,6 +235,28 @@ describe("a gift", () => {
     expect((await one("select count(*)::int as n from transaction")).n).toBe(before);
   });
 
+  test("and its refund are booked before Stripe's payout that tells of them first", async () => {
+    const { charges, transactions, paidOutBy } = pot.stripe.stripe.store.state;
+    for (const id of Object.keys(transactions)) paidOutBy[id] ??= "po_before";
+    const { donationId, intent } = await payQuietly(1700);
+    pot.stripe.setWebhookUrl("http://127.0.0.1:9/nowhere");
+    const refunded = pot.stripe.stripe.refund(intent, 700);
+    const charge = Object.values(charges).find((c) => c.payment_intent === intent)!;
+    transactions[charge.balance_transaction as string]!.available_on = charge.created;
+    const payouts = pot.stripe.stripe.payOut();
+    pot.stripe.stripe.store.state.deliveries.length = 0;
+    pot.stripe.setWebhookUrl(`${pot.origin.replace("localhost", "127.0.0.1")}/webhooks/stripe`);
+    expect(await booked(donationId)).toBe(0);
+    for (const payout of payouts) await pot.app.get(Booking).bookBank(payout.id);
+    expect(await booked(donationId)).toBe(1);
+    expect(await booked(`${donationId}:${refunded.id}`, "refund")).toBe(1);
+    const bank = await one(
+      "select sum(p.amount)::int as n from transaction t join posting p using (fund_id, seq) join account a using (fund_id, account_no) where t.kind = 'bank' and a.code = 'assets:bank' and t.key like any ($1)",
+      [payouts.map((payout) => `%${payout.id}%`)],
+    );
+    expect(bank.n).toBe(payouts.reduce((sum, payout) => sum + payout.amount, 0));
+  });
+
   test("waits for a balance transaction that Stripe does not know yet", async () => {
     const { donationId, intent, events } = await payQuietly(1300);
     const charge = Object.values(pot.stripe.stripe.store.state.charges).find((c) => c.payment_intent === intent)!;
