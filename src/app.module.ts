@@ -17,6 +17,7 @@ import { Journal } from "./ledger/journal.service.js";
 import { Publisher } from "./publication/publisher.service.js";
 import { FundController } from "./funds/fund.controller.js";
 import { Funds } from "./funds/funds.service.js";
+import { DeskActs } from "./treasurers/desk-acts.service.js";
 import { Enrolment } from "./treasurers/enrolment.service.js";
 import { Genesis } from "./treasurers/genesis.service.js";
 import { Invitations } from "./treasurers/invitations.service.js";
@@ -72,7 +73,7 @@ const CONTROLLERS = [
 ]; // prettier-ignore
 
 const SERVICES = [
-  Jobs, Acts, Journal, JournalReads, GroupCommit, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, Enrolment, Genesis,
+  Jobs, Acts, Journal, JournalReads, GroupCommit, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
   Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, HandEntries, DeskService, Figures,
 ]; // prettier-ignore
 

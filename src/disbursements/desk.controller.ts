@@ -1,15 +1,15 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Req, Res } from "@nestjs/common";
+import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from "@nestjs/common";
 import { ApiExcludeEndpoint, ApiProperty, ApiTags } from "@nestjs/swagger";
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsUUID, Matches } from "class-validator";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
+import { frameOf, Funds } from "../funds/funds.service.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
-import { Database, type Tx } from "../platform/database/database.js";
-import { Acts } from "../platform/http/acts.service.js";
+import { Database } from "../platform/database/database.js";
+import { KeyedPost } from "../platform/http/idempotency-key.js";
 import { PublicAddress } from "../platform/http/address.js";
 import { PlainText } from "../platform/http/body.js";
-import { requireKey } from "../platform/http/idempotency-key.js";
 import { RAILS, type Rail } from "../requests/aid-request.js";
+import { DeskActs } from "../treasurers/desk-acts.service.js";
 import { Genesis } from "../treasurers/genesis.service.js";
 import { Sessions } from "../treasurers/sessions.service.js";
 import { SignedChallenge } from "../treasurers/treasurers.controller.js";
@@ -55,11 +55,6 @@ export class SentByHand extends OfDisbursement {
   reference?: string;
 }
 
-interface Seated {
-  readonly fund: Fund;
-  readonly treasurerId: string;
-}
-
 /** The treasurers' desk. Reading needs a session; every yes needs the passkey itself. */
 @ApiTags("desk")
 @Controller()
@@ -72,7 +67,7 @@ export class DeskController {
     private readonly desk: DeskService,
     private readonly approvals: Approvals,
     private readonly payouts: Payouts,
-    private readonly acts: Acts,
+    private readonly acts: DeskActs,
     private readonly address: PublicAddress,
   ) {}
 
@@ -111,52 +106,47 @@ export class DeskController {
     @Body() body: StatementWanted,
     @Req() request: FastifyRequest,
   ): Promise<StatementToSign> {
-    const { fund, treasurerId } = await this.seated(slug, request);
+    const { fund, treasurerId } = await this.acts.seated(slug, request);
     return this.approvals.statementFor(fund, treasurerId, body.disbursements);
   }
 
-  @Post("api/v1/funds/:fund/approvals")
+  @KeyedPost("api/v1/funds/:fund/approvals")
   async approve(
     @Param("fund") slug: string,
     @Body() body: SignedChallenge,
-    @Headers("idempotency-key") key: unknown,
     @Req() request: FastifyRequest,
   ): Promise<Approved> {
-    return this.once(
+    return this.acts.once(
       slug,
       request,
-      key,
       { act: "approve", challengeId: body.challengeId },
       (tx, { fund, treasurerId }) => this.approvals.approve(tx, fund, treasurerId, body.challengeId, body.response),
     );
   }
 
   /** Takes the payer's lease, or renews it. */
-  @Post("api/v1/funds/:fund/payouts")
+  @KeyedPost("api/v1/funds/:fund/payouts")
   async take(
     @Param("fund") slug: string,
     @Body() body: OfDisbursement,
-    @Headers("idempotency-key") key: unknown,
     @Req() request: FastifyRequest,
   ): Promise<{ payoutId: string; leaseUntil: string }> {
-    return this.once(slug, request, key, { act: "take", of: body.disbursement }, async (tx, { fund, treasurerId }) => {
+    return this.acts.once(slug, request, { act: "take", of: body.disbursement }, async (tx, { fund, treasurerId }) => {
       const payout = await this.payouts.take(tx, fund, treasurerId, body.disbursement);
       return { payoutId: payout.payoutId, leaseUntil: payout.leaseUntil.toISOString() };
     });
   }
 
-  @Post("api/v1/funds/:fund/payouts/passed-on")
+  @KeyedPost("api/v1/funds/:fund/payouts/passed-on")
   @HttpCode(200)
   async passOn(
     @Param("fund") slug: string,
     @Body() body: OfDisbursement,
-    @Headers("idempotency-key") key: unknown,
     @Req() request: FastifyRequest,
   ): Promise<object> {
-    return this.once(
+    return this.acts.once(
       slug,
       request,
-      key,
       { act: "pass-on", of: body.disbursement },
       async (tx, { fund, treasurerId }) => {
         await this.payouts.passOn(tx, fund, treasurerId, body.disbursement);
@@ -166,18 +156,16 @@ export class DeskController {
   }
 
   /** "I sent it": a fact, booked at once. */
-  @Post("api/v1/funds/:fund/payouts/sent")
+  @KeyedPost("api/v1/funds/:fund/payouts/sent")
   async sent(
     @Param("fund") slug: string,
     @Body() body: SentByHand,
-    @Headers("idempotency-key") key: unknown,
     @Req() request: FastifyRequest,
   ): Promise<{ payoutId: string; seq: number }> {
     const { disbursement, rail, holding, reference } = body;
-    return this.once(
+    return this.acts.once(
       slug,
       request,
-      key,
       { act: "sent", of: disbursement, rail, holding, reference },
       (tx, { fund, treasurerId }) =>
         this.payouts.record(tx, fund, treasurerId, disbursement, { rail, holding, reference }),
@@ -190,38 +178,16 @@ export class DeskController {
     @Body() body: OfDisbursement,
     @Req() request: FastifyRequest,
   ): Promise<{ challengeId: string; challenge: string }> {
-    const { fund, treasurerId } = await this.seated(slug, request);
+    const { fund, treasurerId } = await this.acts.seated(slug, request);
     return this.desk.challengeToOpen(fund, treasurerId, body.disbursement);
   }
 
   /** The sealed details, to be opened in the payer's own browser. */
   @Post("api/v1/funds/:fund/openings")
   async open(@Param("fund") slug: string, @Body() body: Opening, @Req() request: FastifyRequest): Promise<object> {
-    const { fund, treasurerId } = await this.seated(slug, request);
+    const { fund, treasurerId } = await this.acts.seated(slug, request);
     return this.database.atomically((tx) =>
       this.desk.open(tx, fund, treasurerId, body.disbursement, body.challengeId, body.response),
-    );
-  }
-
-  private async seated(slug: string, request: FastifyRequest): Promise<Seated> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const { treasurerId } = await this.sessions.require(fund, request);
-    return { fund, treasurerId };
-  }
-
-  private async once<T extends object>(
-    slug: string,
-    request: FastifyRequest,
-    header: unknown,
-    body: object,
-    act: (tx: Tx, seated: Seated) => Promise<T>,
-  ): Promise<T> {
-    const seated = await this.seated(slug, request);
-    const key = requireKey(header);
-    return this.database.atomically((tx) =>
-      this.acts.once(tx, { fundId: seated.fund.fundId, principal: seated.treasurerId, key, body }, () =>
-        act(tx, seated),
-      ),
     );
   }
 }

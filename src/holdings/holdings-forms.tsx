@@ -1,9 +1,9 @@
 import type { ComponentChildren, JSX } from "preact";
-import { categoryName } from "../funds/fund.pages.js";
 import { HELD_BY_HAND } from "../ledger/account.js";
 import { fieldAttributes, MoneyField, Wrong, type FormState, EMPTY_FORM } from "../pages/fields.js";
 import type { MessageKey } from "../pages/languages/en.js";
-import { Act, holdingName, type HoldingsView } from "./holdings-view.js";
+import { Category, DayField, HoldingField, Whats } from "./holdings-fields.js";
+import { Act, type HoldingsView } from "./holdings-view.js";
 import type { What } from "./hand-entry.js";
 
 const IN_AND_OUT: readonly What[] = ["gift", "dues", "levy", "fee", "refund", "unknown", "opening"];
@@ -200,88 +200,5 @@ function Folded(props: {
         </p>
       </Act>
     </details>
-  );
-}
-
-interface FieldProps {
-  readonly view: HoldingsView;
-  readonly form: FormState;
-  readonly id: string;
-}
-
-function Whats({
-  view,
-  form,
-  id,
-  whats,
-  label = "money.what",
-}: FieldProps & { whats: readonly What[]; label?: MessageKey }): JSX.Element {
-  return (
-    <div class="field">
-      <label for={`${id}-what`}>{view.voice.say(label)}</label>
-      <Wrong form={form} name="what" />
-      <select id={`${id}-what`} name="what">
-        {whats.map((what) => (
-          <option value={what} selected={form.typed["what"] === what}>
-            {view.voice.say(`money.what.${what}`)}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-function HoldingField({
-  view,
-  form,
-  id,
-  name,
-  label,
-  codes,
-}: FieldProps & { name: string; label: MessageKey; codes: readonly string[] }): JSX.Element {
-  return (
-    <div class="field">
-      <label for={`${id}-${name}`}>{view.voice.say(label)}</label>
-      <Wrong form={form} name={name} />
-      <select id={`${id}-${name}`} name={name}>
-        {codes.map((code) => (
-          <option value={code} selected={form.typed[name] === code}>
-            {holdingName(code)}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-function DayField({ view, form, id }: FieldProps): JSX.Element {
-  return (
-    <div class="field">
-      <label for={`${id}-day`}>{view.voice.say("money.day")}</label>
-      <Wrong form={form} name="day" />
-      <input
-        type="date"
-        id={`${id}-day`}
-        name="day"
-        max={view.today}
-        value={form.typed["day"] ?? view.today}
-        required
-      />
-    </div>
-  );
-}
-
-function Category({ view, form, id }: FieldProps): JSX.Element {
-  return (
-    <div class="field">
-      <label for={`${id}-category`}>{view.voice.say("money.category")}</label>
-      <select id={`${id}-category`} name="category">
-        {[...view.categories, "other"].map((category) => (
-          <option value={category} selected={form.typed["category"] === category}>
-            {categoryName(view.voice, category)}
-          </option>
-        ))}
-      </select>
-    </div>
   );
 }

@@ -14,8 +14,8 @@ import { EMPTY_FORM, formKey, refusedForm, typedTexts, type FormState } from "..
 import { link, sendPage, voiceFor } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { Database, type Tx } from "../platform/database/database.js";
-import { Acts } from "../platform/http/acts.service.js";
 import { problemOf } from "../platform/http/problems.js";
+import { DeskActs } from "../treasurers/desk-acts.service.js";
 import { Seats } from "../treasurers/seats.service.js";
 import { Sessions } from "../treasurers/sessions.service.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
@@ -39,7 +39,7 @@ export class HoldingsPageController {
     private readonly custody: Custody,
     private readonly journal: Journal,
     private readonly reads: JournalReads,
-    private readonly acts: Acts,
+    private readonly acts: DeskActs,
     private readonly clock: Clock,
   ) {}
 
@@ -72,14 +72,13 @@ export class HoldingsPageController {
     const voice = voiceFor(request, fund.currency);
     const { key: _key, ...typed } = typedTexts(body);
     try {
-      const done = await this.database.atomically((tx) =>
-        this.acts.once(
-          tx,
-          { fundId: fund.fundId, principal: treasurer.treasurerId, key: formKey(typedTexts(body)), body: typed },
-          async () => ({ done: await this.act(tx, fund, treasurer.treasurerId, typed, voice) }),
-        ),
+      const { done } = await this.acts.under(
+        { fund, treasurerId: treasurer.treasurerId },
+        formKey(typedTexts(body)),
+        typed,
+        async (tx) => ({ done: await this.act(tx, fund, treasurer.treasurerId, typed, voice) }),
       );
-      void reply.redirect(`${link(voice.language, `/${fund.slug}/desk/holdings`)}&done=${done.done}`, 303);
+      void reply.redirect(`${link(voice.language, `/${fund.slug}/desk/holdings`)}&done=${done}`, 303);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       await this.answer(fund, treasurer, request, reply, {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Req } from "@nestjs/common";
+import { Body, Controller, Get, HttpCode, Param, Req } from "@nestjs/common";
 import { ApiProperty, ApiTags } from "@nestjs/swagger";
 import { IsIn, IsInt, IsOptional, IsUUID, Matches, Max, Min } from "class-validator";
 import type { FastifyRequest } from "fastify";
@@ -8,10 +8,10 @@ import { Refusal } from "../kernel/refusal.js";
 import { HELD_BY_HAND } from "../ledger/account.js";
 import { JournalReads } from "../ledger/journal-reads.service.js";
 import { REASONS, type Reason } from "../ledger/transaction.js";
-import { Funds, type Fund } from "../funds/funds.service.js";
-import { Database, type Tx } from "../platform/database/database.js";
-import { Acts } from "../platform/http/acts.service.js";
-import { requireKey } from "../platform/http/idempotency-key.js";
+import { Funds } from "../funds/funds.service.js";
+import { Database } from "../platform/database/database.js";
+import { KeyedPost } from "../platform/http/idempotency-key.js";
+import { DeskActs } from "../treasurers/desk-acts.service.js";
 import { Sessions } from "../treasurers/sessions.service.js";
 import { Custody, type CustodyChange } from "./custody.service.js";
 import { HandEntries } from "./hand-entries.service.js";
@@ -65,7 +65,7 @@ export class HoldingsController {
     private readonly entries: HandEntries,
     private readonly custody: Custody,
     private readonly reads: JournalReads,
-    private readonly acts: Acts,
+    private readonly acts: DeskActs,
     private readonly clock: Clock,
   ) {}
 
@@ -96,14 +96,13 @@ export class HoldingsController {
     };
   }
 
-  @Post("hand-entries")
+  @KeyedPost("hand-entries")
   async enter(
     @Param("fund") slug: string,
     @Body() body: EntryByHand,
-    @Headers("idempotency-key") key: unknown,
     @Req() request: FastifyRequest,
   ): Promise<{ id: string }> {
-    return this.once(slug, request, key, { act: "enter", body }, async (tx, fund, treasurerId) => {
+    return this.acts.once(slug, request, { act: "enter", body }, async (tx, { fund, treasurerId }) => {
       const { what, amount, day, holding, to, category, deposit, courtFee } = body;
       const id = await this.entries.enter(tx, fund, treasurerId, {
         what,
@@ -119,52 +118,48 @@ export class HoldingsController {
     });
   }
 
-  @Post("hand-entries/:id/confirmations")
+  @KeyedPost("hand-entries/:id/confirmations")
   async confirm(
     @Param("fund") slug: string,
     @Param("id") id: string,
-    @Headers("idempotency-key") key: unknown,
     @Req() request: FastifyRequest,
   ): Promise<{ seq: number | null }> {
-    return this.once(slug, request, key, { act: "confirm", id }, (tx, fund, treasurerId) =>
+    return this.acts.once(slug, request, { act: "confirm", id }, (tx, { fund, treasurerId }) =>
       this.entries.confirm(tx, fund, treasurerId, id),
     );
   }
 
-  @Post("hand-entries/:id/withdrawal")
+  @KeyedPost("hand-entries/:id/withdrawal")
   @HttpCode(200)
   async takeBack(
     @Param("fund") slug: string,
     @Param("id") id: string,
-    @Headers("idempotency-key") key: unknown,
     @Req() request: FastifyRequest,
   ): Promise<object> {
-    return this.once(slug, request, key, { act: "take-back", id }, async (tx, fund) => {
+    return this.acts.once(slug, request, { act: "take-back", id }, async (tx, { fund }) => {
       await this.entries.takeBack(tx, fund, id);
       return {};
     });
   }
 
-  @Post("reversals")
+  @KeyedPost("reversals")
   async undo(
     @Param("fund") slug: string,
     @Body() body: EntryToUndo,
-    @Headers("idempotency-key") key: unknown,
     @Req() request: FastifyRequest,
   ): Promise<{ id: string }> {
-    return this.once(slug, request, key, { act: "undo", body }, async (tx, fund, treasurerId) => ({
+    return this.acts.once(slug, request, { act: "undo", body }, async (tx, { fund, treasurerId }) => ({
       id: await this.entries.undo(tx, fund, treasurerId, BigInt(body.seq), body.reason),
     }));
   }
 
-  @Post("holdings")
+  @KeyedPost("holdings")
   async change(
     @Param("fund") slug: string,
     @Body() body: HoldingWanted,
-    @Headers("idempotency-key") key: unknown,
     @Req() request: FastifyRequest,
   ): Promise<{ id: string }> {
-    return this.once(slug, request, key, { act: "custody", body }, async (tx, fund, treasurerId) => ({
+    return this.acts.once(slug, request, { act: "custody", body }, async (tx, { fund, treasurerId }) => ({
       id: await this.entries.change(tx, fund, treasurerId, {
         rail: body.rail,
         label: body.label,
@@ -174,31 +169,15 @@ export class HoldingsController {
     }));
   }
 
-  @Post("holding-counts")
+  @KeyedPost("holding-counts")
   async count(
     @Param("fund") slug: string,
     @Body() body: Counted,
-    @Headers("idempotency-key") key: unknown,
     @Req() request: FastifyRequest,
   ): Promise<{ difference: number }> {
-    return this.once(slug, request, key, { act: "count", body }, async (tx, fund, treasurerId) => {
+    return this.acts.once(slug, request, { act: "count", body }, async (tx, { fund, treasurerId }) => {
       const { difference } = await this.custody.count(tx, fund, treasurerId, body.holding, BigInt(body.amount));
       return { difference: toJsonAmount(difference) };
     });
-  }
-
-  private async once<T extends object>(
-    slug: string,
-    request: FastifyRequest,
-    header: unknown,
-    body: object,
-    act: (tx: Tx, fund: Fund, treasurerId: string) => Promise<T>,
-  ): Promise<T> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const { treasurerId } = await this.sessions.require(fund, request);
-    const key = requireKey(header);
-    return this.database.atomically((tx) =>
-      this.acts.once(tx, { fundId: fund.fundId, principal: treasurerId, key, body }, () => act(tx, fund, treasurerId)),
-    );
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from "@nestjs/common";
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from "@nestjs/common";
 import { ApiExcludeEndpoint, ApiProperty, ApiTags } from "@nestjs/swagger";
 import { IsIn, IsObject, IsString, IsUUID, Matches, MaxLength, MinLength } from "class-validator";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -6,10 +6,10 @@ import { Refusal } from "../kernel/refusal.js";
 import { frameOf, Funds } from "../funds/funds.service.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
 import { Database } from "../platform/database/database.js";
-import { Acts } from "../platform/http/acts.service.js";
 import { PlainText } from "../platform/http/body.js";
-import { requireKey } from "../platform/http/idempotency-key.js";
+import { KeyedPost } from "../platform/http/idempotency-key.js";
 import { Limits } from "../platform/http/limits.js";
+import { DeskActs } from "./desk-acts.service.js";
 import { Enrolment, type RegistrationOptions } from "./enrolment.service.js";
 import { Genesis } from "./genesis.service.js";
 import { joinPage } from "./join.page.js";
@@ -68,7 +68,7 @@ export class TreasurersController {
     private readonly passkeys: Passkeys,
     private readonly sessions: Sessions,
     private readonly genesis: Genesis,
-    private readonly acts: Acts,
+    private readonly acts: DeskActs,
     private readonly limits: Limits,
   ) {}
 
@@ -170,24 +170,15 @@ export class TreasurersController {
     return this.genesis.statementFor(fund, treasurer.treasurerId);
   }
 
-  @Post("api/v1/funds/:fund/genesis-signatures")
+  @KeyedPost("api/v1/funds/:fund/genesis-signatures")
   async signGenesis(
     @Param("fund") slug: string,
     @Body() body: SignedChallenge,
-    @Headers("idempotency-key") header: unknown,
     @Req() request: FastifyRequest,
   ): Promise<{ open: boolean }> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const { treasurerId } = await this.sessions.require(fund, request);
-    const key = requireKey(header);
-    return this.database.atomically((tx) =>
-      this.acts.once(
-        tx,
-        { fundId: fund.fundId, principal: treasurerId, key, body: { act: "genesis", challengeId: body.challengeId } },
-        async () => ({
-          open: await this.genesis.sign(tx, fund, treasurerId, body.challengeId, body.response),
-        }),
-      ),
-    );
+    const said = { act: "genesis", challengeId: body.challengeId };
+    return this.acts.once(slug, request, said, async (tx, { fund, treasurerId }) => ({
+      open: await this.genesis.sign(tx, fund, treasurerId, body.challengeId, body.response),
+    }));
   }
 }

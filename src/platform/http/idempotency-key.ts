@@ -1,3 +1,5 @@
+import { applyDecorators, Post } from "@nestjs/common";
+import { ApiHeader } from "@nestjs/swagger";
 import { Refusal } from "../../kernel/refusal.js";
 
 /** An `Idempotency-Key` header: 1 to 200 visible ASCII characters; undefined when there is none. */
@@ -12,4 +14,9 @@ export function requireKey(header: unknown): string {
   const key = readKey(header);
   if (key === undefined) throw new Refusal("key-missing");
   return key;
+}
+
+/** A POST that wants an Idempotency-Key, and says so in the API's description. */
+export function KeyedPost(path: string): MethodDecorator {
+  return applyDecorators(Post(path), ApiHeader({ name: "Idempotency-Key", required: true })) as MethodDecorator;
 }

@@ -1,0 +1,53 @@
+import { Injectable } from "@nestjs/common";
+import type { FastifyRequest } from "fastify";
+import { Funds, type Fund } from "../funds/funds.service.js";
+import { Database, type Tx } from "../platform/database/database.js";
+import { Acts } from "../platform/http/acts.service.js";
+import { requireKey } from "../platform/http/idempotency-key.js";
+import { Sessions } from "./sessions.service.js";
+
+/** A treasurer at their desk, and the fund that it is of. */
+export interface Seated {
+  readonly fund: Fund;
+  readonly treasurerId: string;
+}
+
+/** What every write at the desk goes through: a session of this fund, from our own pages, and a key under which it is done once. */
+@Injectable()
+export class DeskActs {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    private readonly sessions: Sessions,
+    private readonly acts: Acts,
+  ) {}
+
+  /** Refuses `no-such-fund`, `elsewhere` and `sign-in`. */
+  async seated(slug: string, request: FastifyRequest): Promise<Seated> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const { treasurerId } = await this.sessions.require(fund, request);
+    return { fund, treasurerId };
+  }
+
+  /** The act and the answer that is kept for its key, in one SQL transaction. Refuses `key-missing`, `key-used-before`, and what `seated` refuses. */
+  async once<T extends object>(
+    slug: string,
+    request: FastifyRequest,
+    body: object,
+    act: (tx: Tx, seated: Seated) => Promise<T>,
+  ): Promise<T> {
+    const seated = await this.seated(slug, request);
+    return this.under(seated, requireKey(request.headers["idempotency-key"]), body, act);
+  }
+
+  /** The same where the session and the key (a form's hidden field) are known already. */
+  async under<T extends object>(
+    seated: Seated,
+    key: string,
+    body: object,
+    act: (tx: Tx, seated: Seated) => Promise<T>,
+  ): Promise<T> {
+    const who = { fundId: seated.fund.fundId, principal: seated.treasurerId, key, body };
+    return this.database.atomically((tx) => this.acts.once(tx, who, () => act(tx, seated)));
+  }
+}
