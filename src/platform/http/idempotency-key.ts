@@ -18,5 +18,5 @@ export function requireKey(header: unknown): string {
 
 /** A POST that wants an Idempotency-Key, and says so in the API's description. */
 export function KeyedPost(path: string): MethodDecorator {
-  return applyDecorators(Post(path), ApiHeader({ name: "Idempotency-Key", required: true })) as MethodDecorator;
+  return applyDecorators(Post(path), ApiHeader({ name: "Idempotency-Key", required: true }));
 }
