@@ -180,7 +180,7 @@ export function sumOf(kind: MoneyKind, all: readonly PublicPosting[]): number {
     case "import":
       return total((a) => a === "assets:holdings");
     default:
-      return all.reduce((sum, p) => sum + Math.max(p.amount, 0), 0);
+      return all.reduce((sum, p) => sum + (p.amount > 0 ? p.amount : 0), 0);
   }
 }
 
