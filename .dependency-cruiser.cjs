@@ -8,10 +8,11 @@ const MAY_IMPORT = {
   publication: ["kernel", "platform", "ledger", "tlog"],
   funds: ["kernel", "platform", "pages", "ledger", "publication"],
   treasurers: ["kernel", "platform", "pages", "ledger", "publication", "funds"],
-  donations: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers"],
-  requests: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers"],
+  donations: ["kernel", "platform", "pages", "ledger", "tlog", "publication", "funds", "treasurers"],
+  requests: ["kernel", "platform", "pages", "ledger", "tlog", "publication", "funds", "treasurers"],
   holdings: ["kernel", "platform", "pages", "ledger", "publication", "funds", "treasurers"],
   disbursements: [
+    "tlog",
     "kernel",
     "platform",
     "pages",
@@ -22,12 +23,12 @@ const MAY_IMPORT = {
     "requests",
     "holdings",
   ],
-  "open-books": ["kernel", "platform", "pages", "ledger", "publication", "funds"],
+  "open-books": ["kernel", "platform", "pages", "ledger", "tlog", "publication", "funds"],
 };
 
 // These run anywhere, so they may reach only pure files: no Nest, no pg, nothing of a server.
 const BROWSER_MAY_IMPORT =
-  "^src/(browser|kernel)/|^src/treasurers/(statement|software-passkey|wrapped-identity)\\.ts$|^src/requests/sealing\\.ts$";
+  "^src/(browser|kernel|verify)/|^src/tlog/(merkle|note|checkpoint|cosignature|proof|tile|policy)\\.ts$|^src/publication/(entry|entry-format|commitment|cover)\\.ts$|^src/treasurers/(statement|software-passkey|wrapped-identity)\\.ts$|^src/requests/sealing\\.ts$";
 
 const room = (name) => `^src/${name}/`;
 const rooms = Object.keys(MAY_IMPORT);

@@ -98,23 +98,8 @@ create table act (
   primary key (fund_id, principal, key_hash)
 );
 
--- What the public sees of what is promised and of the line, as of the last tick that may show it.
-create table public_figures (
-  fund_id      uuid primary key references fund,
-  as_of        date not null,
-  period       text not null,
-  held         bigint not null default 0,
-  holds_placed bigint not null default 0,
-  holds_finished bigint not null default 0,
-  waiting      bigint,
-  asked        bigint,
-  paid         bigint not null default 0,
-  confirmed    bigint not null default 0
-);
-
 grant select on all tables in schema public to commonpot_app, commonpot_worker;
 grant insert on selection, disbursement, approval, payout, opening, fund_secret, act to commonpot_app, commonpot_worker;
 grant update (state, request_id, salt) on disbursement to commonpot_app, commonpot_worker;
 grant update on payout to commonpot_app, commonpot_worker;
 grant update (answer) on act to commonpot_app;
-grant insert, update on public_figures to commonpot_worker;

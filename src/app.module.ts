@@ -15,6 +15,14 @@ import { GroupCommit } from "./ledger/group-commit.service.js";
 import { JournalReads } from "./ledger/journal-reads.service.js";
 import { Journal } from "./ledger/journal.service.js";
 import { Publisher } from "./publication/publisher.service.js";
+import { MoneyBatches } from "./publication/money-batches.service.js";
+import { PublicReceipts } from "./publication/public-receipts.service.js";
+import { Submissions } from "./publication/submissions.service.js";
+import { LogKeeper } from "./tlog/log-keeper.service.js";
+import { LogReads } from "./tlog/log-reads.service.js";
+import type { LogSigner } from "./tlog/signer.js";
+import { Witnesses } from "./tlog/witnesses.service.js";
+import { FundClock } from "./fund-clock.js";
 import { FundController } from "./funds/fund.controller.js";
 import { Funds } from "./funds/funds.service.js";
 import { DeskActs } from "./treasurers/desk-acts.service.js";
@@ -61,6 +69,8 @@ export interface Parts {
   readonly practice: boolean;
   readonly limitLoopback: boolean;
   readonly metricsToken: string | null;
+  /** The worker alone holds the keys of the logs. */
+  readonly logSigner: LogSigner | null;
   /** One line for the operator: places and kinds of errors, never what people sent. */
   readonly report: (line: string) => void;
   /** Pages that only practice has. */
@@ -73,8 +83,8 @@ const CONTROLLERS = [
 ]; // prettier-ignore
 
 const SERVICES = [
-  Jobs, Acts, Journal, JournalReads, GroupCommit, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
-  Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, HandEntries, DeskService, Figures,
+  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Witnesses, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
+  Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, HandEntries, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */
@@ -92,6 +102,11 @@ export class AppModule {
         { provide: PublicAddress, useValue: parts.address },
         { provide: CardService, useValue: parts.cards },
         { provide: Limits, useValue: new Limits(parts.practice && !parts.limitLoopback) },
+        {
+          provide: LogKeeper,
+          useFactory: (witnesses: Witnesses) => new LogKeeper(parts.logSigner, witnesses),
+          inject: [Witnesses],
+        },
         { provide: PRACTICE, useValue: parts.practice },
         { provide: METRICS_TOKEN, useValue: parts.metricsToken },
         { provide: APP_FILTER, useValue: new RefusalFilter(parts.report) },

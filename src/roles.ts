@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Type } from "@nestjs/common";
 import type { Parts } from "./app.module.js";
 import type { Instructions } from "./instructions.js";
@@ -53,11 +54,18 @@ async function startWorkerRole(
   tell: (message: object) => void,
 ): Promise<Stop> {
   const { startWorker } = await import("./worker.js");
-  const parts = await partsFor(instructions, practice, instructions.workerUrl);
+  const { LogSigner } = await import("./tlog/signer.js");
+  const { config } = instructions;
+  const logSigner = LogSigner.open(config.logKeyFile ?? path.join(config.dataDir, "log.key"));
+  const parts = { ...(await partsFor(instructions, practice, instructions.workerUrl)), logSigner };
   const worker = await startWorker(parts, instructions.workerUrl, instructions.config.practice ? 1000 : 5000);
   // In practice the worker also makes the practice fund, so that no other process is needed for it.
   const stopFund = practice
-    ? await practice.startFund(instructions, await partsFor(instructions, practice, instructions.appUrl), tell)
+    ? await practice.startFund(
+        instructions,
+        { ...(await partsFor(instructions, practice, instructions.appUrl)), logSigner },
+        tell,
+      )
     : null;
   tell({ ready: true });
   return async () => {
@@ -85,6 +93,7 @@ async function partsFor(instructions: Instructions, practice: PracticeRoles | nu
     practice: config.practice,
     limitLoopback: false,
     metricsToken: config.metricsToken,
+    logSigner: null,
     report,
     ...(practice ? { practiceControllers: await practice.controllers() } : {}),
   };

@@ -3,6 +3,10 @@ import { NestFactory } from "@nestjs/core";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { DocumentBuilder, SwaggerModule } from "@nestjs/swagger";
 import { AppModule, type Parts } from "./app.module.js";
+import { Funds } from "./funds/funds.service.js";
+import { Database } from "./platform/database/database.js";
+import { LogFiles } from "./tlog/log-files.js";
+import { LogReads } from "./tlog/log-reads.service.js";
 import { prepareServer, serverAdapter } from "./platform/http/server.js";
 
 /** The web process's application, ready to listen; tests inject into it. */
@@ -20,7 +24,22 @@ export async function makeWeb(parts: Parts): Promise<NestFastifyApplication> {
   describeApi(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
+  logFiles(app).attach(app.getHttpServer());
   return app;
+}
+
+/** The logs' static files are answered before the application sees the request. */
+function logFiles(app: NestFastifyApplication): LogFiles {
+  const [funds, database] = [app.get(Funds), app.get(Database)];
+  const known = new Map<string, string>();
+  const fundIdOf = async (slug: string): Promise<string | null> => {
+    const kept = known.get(slug);
+    if (kept !== undefined) return kept;
+    const fund = await funds.bySlug(database.read, slug).catch(() => null);
+    if (fund !== null) known.set(slug, fund.fundId);
+    return fund?.fundId ?? null;
+  };
+  return new LogFiles(app.get(LogReads), fundIdOf, () => performance.now());
 }
 
 function describeApi(app: NestFastifyApplication): void {

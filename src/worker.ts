@@ -4,17 +4,12 @@ import pg from "pg";
 import { AppModule, type Parts } from "./app.module.js";
 import { Booking } from "./donations/booking.service.js";
 import { bookingTasks } from "./donations/booking.jobs.js";
+import { FundClock } from "./fund-clock.js";
 import { Funds, type Fund } from "./funds/funds.service.js";
 import { dayIn } from "./kernel/clock.js";
 import { Journal } from "./ledger/journal.service.js";
-import { Payouts } from "./disbursements/payouts.service.js";
-import { Selections } from "./disbursements/selection.service.js";
-import type { Tx } from "./platform/database/database.js";
+import type { Database } from "./platform/database/database.js";
 import { startJobs } from "./platform/jobs/worker.js";
-import { Publisher } from "./publication/publisher.service.js";
-import { Erasure } from "./requests/erasure.service.js";
-import { Sessions } from "./treasurers/sessions.service.js";
-import { Line } from "./requests/line.service.js";
 
 /** Any constant of our own: of two workers on one database, one keeps the clock and the other stands by. */
 const CLOCK_LOCK = 7_263_002;
@@ -23,46 +18,22 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** What the clock does for one fund: take away what is over, erase what has served, let the rule pick, publish when it is time. */
-export class FundClock {
-  constructor(
-    private readonly selections: Selections,
-    private readonly publisher: Publisher,
-    private readonly erasure: Erasure,
-    private readonly line: Line,
-    private readonly payouts: Payouts,
-    private readonly sessions: Sessions,
-  ) {}
-
-  async tick(tx: Tx, fund: Fund): Promise<void> {
-    await this.sessions.sweep(tx, fund.fundId);
-    await this.erasure.erase(tx, fund);
-    await this.payouts.passOnExpired(tx, fund);
-    await this.selections.run(tx, fund);
-    await this.publisher.tick(tx, fund, await this.line.counts(tx, fund.fundId));
-  }
-}
-
-/** The lock that a fund's clock runs under; whoever holds it for longer (practice history) keeps the clock meanwhile. */
-export async function tryFundClock(tx: Tx, fundId: string): Promise<boolean> {
-  const [got] = await tx.query<{ got: boolean }[]>("select pg_try_advisory_xact_lock(hashtextextended($1, 2)) as got", [
-    fundId,
-  ]);
-  return got?.got ?? false;
+/** Whoever holds this lock for longer (practice history) keeps a fund's clock meanwhile. Of two workers, ClockLock lets one run. */
+async function fundClockIsFree(database: Database, fundId: string): Promise<boolean> {
+  return database.atomically(async (tx) => {
+    const [got] = await tx.query<{ got: boolean }[]>(
+      "select pg_try_advisory_xact_lock(hashtextextended($1, 2)) as got",
+      [fundId],
+    );
+    return got?.got ?? false;
+  });
 }
 
 /** The worker process: jobs and the clock. `parts.database` is connected as the worker's role. */
 export async function startWorker(parts: Parts, workerUrl: string, tickMs: number): Promise<Worker> {
   const app = await NestFactory.createApplicationContext(AppModule.with(parts), { logger: false, abortOnError: false });
   const jobs = await startJobs(workerUrl, bookingTasks(app.get(Booking)), parts.report);
-  const clock = new FundClock(
-    app.get(Selections),
-    app.get(Publisher),
-    app.get(Erasure),
-    app.get(Line),
-    app.get(Payouts),
-    app.get(Sessions),
-  );
+  const clock = app.get(FundClock);
   const lock = await ClockLock.open(workerUrl);
   let ticking: Promise<void> | null = null;
   const timer = setInterval(() => {
@@ -100,9 +71,7 @@ async function tickOne(parts: Parts, { journal, clock }: Ticking, fund: Fund): P
   try {
     // By itself: it takes the fund's lock, which comes after those of requests and disbursements.
     await journal.keepReserve(parts.database.read, fund.fundId, dayIn(fund.charter.timeZone, parts.clock.now()));
-    await parts.database.atomically(async (tx) => {
-      if (await tryFundClock(tx, fund.fundId)) await clock.tick(tx, fund);
-    });
+    if (await fundClockIsFree(parts.database, fund.fundId)) await clock.run(parts.database, fund);
   } catch (error) {
     parts.report(
       `the clock of ${fund.slug} could not run: ${error instanceof Error ? error.message.slice(0, 80) : "unknown"}`,

@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { CharterRow, FundRow } from "../../src/funds/fund.entity.js";
+import { Submissions } from "../../src/publication/submissions.service.js";
 import { Funds } from "../../src/funds/funds.service.js";
 import { charterFromTemplate } from "../../src/funds/templates.js";
 import { Journal } from "../../src/ledger/journal.service.js";
@@ -33,7 +34,7 @@ export async function openBooks(poolSize: number): Promise<Books> {
   );
   if (settings.length > 0) throw new Error("a bench without durable settings tells nothing");
   const database = await Database.connect(postgres.urls.app, [FundRow, CharterRow], poolSize);
-  const funds = new Funds(new Journal());
+  const funds = new Funds(new Journal(), new Submissions());
   return {
     postgres,
     database,

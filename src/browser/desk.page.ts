@@ -1,7 +1,8 @@
 import { armor, Decrypter } from "age-encryption";
 import { fromBase64Url } from "../kernel/ids.js";
 import type { SoftwarePasskey } from "../treasurers/software-passkey.js";
-import { challengeFor, commitmentTo, type ApprovalStatement, type ItemDetails } from "../treasurers/statement.js";
+import { commitmentTo } from "../publication/commitment.js";
+import { challengeFor, type ApprovalStatement, type ItemDetails } from "../treasurers/statement.js";
 import { toBase64Url } from "../kernel/ids.js";
 import { unwrapByPassphrase, unwrapByPrf } from "../treasurers/wrapped-identity.js";
 import { apiOf, byId, Refused, show } from "./api.js";
@@ -57,7 +58,7 @@ async function checkStatement(
     const shown = document.querySelector<HTMLElement>(`[data-disbursement="${item.disbursementId}"]`)?.dataset;
     if (shown?.["amount"] !== String(item.details.amount) || shown["category"] !== item.details.category)
       throw new Refused("statement-out-of-date");
-    computed.push(await commitmentTo(fromBase64Url(item.salt), item.details));
+    computed.push(commitmentTo(fromBase64Url(item.salt), item.details));
   }
   const fits =
     given.items.length === wanted.length && given.items.every((item) => wanted.includes(item.disbursementId)) && JSON.stringify(computed.sort()) === JSON.stringify(statement.commitments) &&

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { Journal } from "../ledger/journal.service.js";
+import { Submissions } from "../publication/submissions.service.js";
 import { Funds } from "../funds/funds.service.js";
 import type { Config } from "../platform/config/config.js";
 import { Database } from "../platform/database/database.js";
@@ -58,7 +59,7 @@ export async function withDatabase<T>(config: Config, act: (tools: Tools) => Pro
     const database = await Database.connect(open.urls.app, [FundRow, CharterRow, InvitationRow], 2, NO_TIMEOUT);
     try {
       const journal = new Journal();
-      const funds = new Funds(journal);
+      const funds = new Funds(journal, new Submissions());
       if (config.practice && (await funds.hasRealFund(database.read))) {
         throw new CliError(
           "PRACTICE is on, and this database holds a real fund. Unset PRACTICE, or use another database.",

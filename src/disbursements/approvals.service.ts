@@ -7,10 +7,13 @@ import { Journal } from "../ledger/journal.service.js";
 import type { Fund } from "../funds/funds.service.js";
 import { changed, Database, rows, type Tx } from "../platform/database/database.js";
 import { AidRequestRow } from "../requests/aid-request.entity.js";
+import { Submissions } from "../publication/submissions.service.js";
+import { LogReads } from "../tlog/log-reads.service.js";
 import { Passkeys, type Challenge } from "../treasurers/passkeys.service.js";
 import { quorumMet } from "../treasurers/quorum.js";
+import type { PasskeyAssertion } from "../treasurers/software-passkey.js";
 import { Seats } from "../treasurers/seats.service.js";
-import { statementText, type ApprovalStatement, type ItemDetails } from "../treasurers/statement.js";
+import { publicAssertion, statementText, type ApprovalStatement, type ItemDetails } from "../treasurers/statement.js";
 import { detailsOf } from "./disbursement.js";
 import { DisbursementRow } from "./disbursement.entity.js";
 import { Selections } from "./selection.service.js";
@@ -45,6 +48,8 @@ export class Approvals {
     private readonly seats: Seats,
     private readonly selections: Selections,
     private readonly journal: Journal,
+    private readonly submissions: Submissions,
+    private readonly log: LogReads,
     private readonly clock: Clock,
   ) {}
 
@@ -64,7 +69,7 @@ export class Approvals {
         roster: await this.seats.rosterVersion(tx, fund.fundId),
         quorum: fund.charter.quorum,
         nonce: newToken(),
-        logSize: 0,
+        logSize: (await this.log.published(fund.fundId, tx))?.size ?? 0,
         commitments: found.map((d) => d.commitment.toString("hex")).sort(),
       };
       const text = statementText(statement);
@@ -99,7 +104,16 @@ export class Approvals {
     await tx.query("insert into signed_statement (fund_id, statement_id, treasurer_id, purpose, statement, nonce, assertion, day) values ($1, $2, $3, 'approve', $4, $5, $6, $7)", [
       fund.fundId, statementId, treasurerId, subject.statement, said.nonce, JSON.stringify(response), dayIn(fund.charter.timeZone, this.clock.now()),
     ]); // prettier-ignore
-    return this.record(tx, fund, { treasurerId, statementId, items: subject.items });
+    const recorded = await this.record(tx, fund, { treasurerId, statementId, items: subject.items });
+    const entry = {
+      v: 1 as const,
+      kind: "approval" as const,
+      treasurer: treasurerId,
+      statement: subject.statement,
+      assertion: publicAssertion(response as PasskeyAssertion),
+    };
+    await this.submissions.approval(tx, fund.fundId, statementId, entry, said.commitments);
+    return recorded;
   }
 
   /** The part below the signature: also what races are tried on. */
@@ -192,6 +206,7 @@ export class Approvals {
       return false;
     const today = dayIn(fund.charter.timeZone, this.clock.now());
     await this.journal.placeHold(tx, fundId, disbursementId, disbursement.amount, today);
+    await this.submissions.decided(tx, fundId, disbursementId, commitment);
     await tx.update(DisbursementRow, { fundId, disbursementId }, { state: "approved" });
     await tx.update(AidRequestRow, { fundId, requestId: disbursement.requestId ?? "" }, { state: "approved" });
     return true;

@@ -12,7 +12,7 @@ import type { Fund } from "../funds/funds.service.js";
 import { select, type Picked, type Room, type Waiting } from "../funds/rule.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
 import { Line } from "../requests/line.service.js";
-import { commitmentTo } from "../treasurers/statement.js";
+import { commitmentTo } from "../publication/commitment.js";
 import { detailsOf, stillStands } from "./disbursement.js";
 import { DisbursementRow } from "./disbursement.entity.js";
 
@@ -81,7 +81,7 @@ export class Selections {
     if (request?.state !== "waiting" || request.amount < pick.amount) return;
     const salt = randomBytes(32);
     const base = { amount: pick.amount, category: request.category, sealedHash: request.sealedHash };
-    const commitment = Buffer.from(await commitmentTo(salt, detailsOf(base, fund.currency)), "hex");
+    const commitment = Buffer.from(commitmentTo(salt, detailsOf(base, fund.currency)), "hex");
     await tx.insert(DisbursementRow, {
       fundId: fund.fundId, disbursementId: newId(), requestId: request.requestId, requestVersion: request.version, selectionId, ...base,
       state: "proposed", salt: Buffer.from(salt), commitment, chosenDay,

@@ -78,7 +78,20 @@ export class GiveController {
   ): Promise<void> {
     const fund = await this.funds.bySlug(this.database.read, slug);
     const receipt = await this.receipts.of(fund, await this.checkout.byReceipt(fund, token));
-    sendPage(reply, receiptPage({ voice: voiceFor(request, fund.currency), fund: frameOf(fund), receipt }));
+    const proofHref = `/${slug}/receipts/${token}/proof`;
+    sendPage(reply, receiptPage({ voice: voiceFor(request, fund.currency), fund: frameOf(fund), receipt, proofHref }));
+  }
+
+  /** The receipt as a file that verifies offline. */
+  @Get("receipts/:token/proof")
+  async proof(@Param("fund") slug: string, @Param("token") token: string, @Res() reply: FastifyReply): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const file = await this.receipts.file(fund, await this.checkout.byReceipt(fund, token));
+    if (file === null) throw new Refusal("not-published-yet");
+    void reply
+      .type("application/json")
+      .header("content-disposition", `attachment; filename="${slug}-gift.commonpot-receipt.json"`)
+      .send(JSON.stringify(file, null, 1));
   }
 
   private async answer(

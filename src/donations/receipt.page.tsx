@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { Note } from "../pages/fields.js";
+import { Note, ProofFile } from "../pages/fields.js";
 import { page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { Receipt } from "./receipts.service.js";
@@ -8,16 +8,18 @@ export interface ReceiptView {
   readonly voice: Voice;
   readonly fund: FundFrame;
   readonly receipt: Receipt;
+  /** Where the file is that proves it. */
+  readonly proofHref: string;
 }
 
-export function receiptPage({ voice, fund, receipt }: ReceiptView): string {
+export function receiptPage({ voice, fund, receipt, proofHref }: ReceiptView): string {
   const waiting = receipt.state === "waiting";
   return page(
     { language: voice.language, title: voice.say("receipt.title"), fund, ...(waiting ? { refreshSeconds: 3 } : {}) },
     <>
       <h1>{voice.say("receipt.title")}</h1>
       {receipt.state === "booked" ? (
-        <Booked voice={voice} receipt={receipt} />
+        <Booked voice={voice} fund={fund} receipt={receipt} proofHref={proofHref} />
       ) : (
         <Unbooked voice={voice} receipt={receipt} />
       )}
@@ -40,7 +42,7 @@ function Unbooked({ voice, receipt }: { voice: Voice; receipt: Receipt }): JSX.E
   );
 }
 
-function Booked({ voice, receipt }: { voice: Voice; receipt: Receipt }): JSX.Element {
+function Booked({ voice, fund, receipt, proofHref }: ReceiptView): JSX.Element {
   return (
     <>
       <p class="lead">{voice.say("receipt.booked")}</p>
@@ -56,14 +58,17 @@ function Booked({ voice, receipt }: { voice: Voice; receipt: Receipt }): JSX.Ele
         {voice.say("receipt.day")}: {voice.day(receipt.day)}
       </p>
       <p>
-        {receipt.batch === null
+        {receipt.place === null
           ? voice.say("receipt.unpublished")
           : voice.say("receipt.published", {
-              count: receipt.batch.count,
-              batch: receipt.batch.batchNo,
-              day: voice.day(receipt.batch.day),
+              count: receipt.place.count,
+              index: receipt.place.index,
+              day: voice.day(receipt.place.day),
             })}
       </p>
+      {receipt.place !== null && (
+        <ProofFile voice={voice} slug={fund.slug} href={proofHref} index={receipt.place.index} />
+      )}
       <p class="soft">{voice.say("receipt.keep")}</p>
     </>
   );

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import { toJsonAmount } from "../kernel/money.js";
 import { CATEGORIES_MAX } from "../ledger/chart.js";
-import type { PublicationClock } from "../publication/publisher.service.js";
+import type { PublicationClock } from "../publication/clock.js";
 import type { Rule } from "./rule.js";
 
 /** The fund's public rules. Amounts are minor units of the fund's currency. Every version is kept. */
@@ -19,6 +19,8 @@ export interface Charter {
   /** At most four kinds of help that are named in public; "other" always exists. */
   readonly categories: readonly string[];
   readonly publication: { readonly clock: PublicationClock; readonly k: number };
+  /** Are treasurers' approvals public, or only a salted hash of each, because treasurers are charted too? */
+  readonly approvals: "published" | "sealed";
   /** Days after payment until what a person wrote is erased. */
   readonly retentionDays: number;
   readonly leaseMinutes: number;

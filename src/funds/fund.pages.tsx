@@ -79,6 +79,7 @@ export function charterPage(
     [voice.say("charter.categories"), charter.categories.map((c) => categoryName(voice, c)).join(", ") || "—"],
     [voice.say("charter.publication"), voice.say(`charter.clock.${charter.publication.clock}`)],
     [voice.say("charter.k"), String(charter.publication.k)],
+    [voice.say("charter.approvals"), voice.say(`charter.approvals.${charter.approvals}`)],
     [voice.say("charter.reserve"), voice.say("charter.reserve.is", charter.reserve)],
     [voice.say("charter.count"), String(charter.countEveryDays)],
     [voice.say("charter.retention"), String(charter.retentionDays)],

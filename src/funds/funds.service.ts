@@ -1,10 +1,11 @@
 import { Injectable } from "@nestjs/common";
 import { dayIn } from "../kernel/clock.js";
-import { newId } from "../kernel/ids.js";
+import { newId, toHex } from "../kernel/ids.js";
 import { isCurrency } from "../kernel/money.js";
 import { Refusal } from "../kernel/refusal.js";
 import { chartFor } from "../ledger/chart.js";
 import { Journal } from "../ledger/journal.service.js";
+import { Submissions } from "../publication/submissions.service.js";
 import { sqlState, type Tx } from "../platform/database/database.js";
 import type { FundFrame } from "../pages/layout.js";
 import { charterFault, charterFromJson, charterHash, charterToJson, type Charter } from "./charter.js";
@@ -16,6 +17,7 @@ export interface Fund {
   readonly fundId: string;
   readonly slug: string;
   readonly practice: boolean;
+  readonly template: string;
   readonly currency: string;
   readonly state: FundRow["state"];
   readonly charter: Charter;
@@ -32,7 +34,10 @@ export interface NewFund {
 
 @Injectable()
 export class Funds {
-  constructor(private readonly journal: Journal) {}
+  constructor(
+    private readonly journal: Journal,
+    private readonly submissions: Submissions,
+  ) {}
 
   /** Makes a fund in its founding: charter version 1, its chart of accounts, an empty book. */
   async create(tx: Tx, given: NewFund, now: Date): Promise<Fund> {
@@ -62,6 +67,18 @@ export class Funds {
       charter: charterToJson(given.charter),
       hash: charterHash(given.charter),
       day,
+    });
+    const { quorum, approvals, publication } = given.charter;
+    await this.submissions.submit(tx, fundId, newId(), {
+      v: 1,
+      kind: "charter",
+      version: 1,
+      hash: toHex(charterHash(given.charter)),
+      currency: given.currency,
+      quorum,
+      k: publication.k,
+      clock: publication.clock,
+      approvals,
     });
     await this.journal.openAccounts(tx, fundId, chartFor(given.charter.categories));
     return this.bySlug(tx, given.slug);
@@ -103,11 +120,12 @@ export class Funds {
   private async withCharter(tx: Tx, row: FundRow): Promise<Fund> {
     const [charter] = await tx.find(CharterRow, { where: { fundId: row.fundId }, order: { version: "DESC" }, take: 1 });
     if (!charter) throw new Error(`fund ${row.slug} has no charter`);
-    const { fundId, slug, practice, currency, state } = row;
+    const { fundId, slug, practice, template, currency, state } = row;
     return {
       fundId,
       slug,
       practice,
+      template,
       currency,
       state,
       charter: charterFromJson(charter.charter),

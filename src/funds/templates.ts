@@ -32,6 +32,7 @@ export function charterFromTemplate(
     words: false,
     categories: start.categories,
     publication: { clock: given.practice ? "ten-seconds" : "day", k: 5 },
+    approvals: template === "bail" || template === "clinic" ? "sealed" : "published",
     retentionDays: 30,
     leaseMinutes: 30,
     reserve: { percent: 0, days: 60 },

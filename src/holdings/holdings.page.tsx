@@ -186,7 +186,7 @@ function JournalTable({ view }: { view: HoldingsView }): JSX.Element {
               <span class="amount">
                 {voice.money(t.postings.reduce((sum, p) => (p.amount > 0n ? sum + p.amount : sum), 0n))}
               </span>
-              <strong>{voice.say(`books.kind.${t.kind}`)}</strong>
+              <strong>{voice.say(`money.kind.${t.kind}`)}</strong>
               <span class="soft">{voice.day(t.day)}</span>
               <span class="soft small">
                 {voice.say("money.seq")} {t.seq.toString()}

@@ -2,10 +2,13 @@ import { Injectable } from "@nestjs/common";
 import { addDays, mondayOf, type Day } from "../kernel/clock.js";
 import { bucketOf } from "../ledger/account.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
-import type { PublicEntry } from "../publication/batch.js";
+import { decodeEntry } from "../publication/entry-format.js";
+import type { ConfirmationsEntry, Entry, EntryKind, QueueEntry } from "../publication/entry.js";
 
-export interface PublishedBatch extends PublicEntry {
-  readonly batchNo: number;
+/** An entry with its place in the log. */
+export interface Placed {
+  readonly index: number;
+  readonly entry: Entry;
 }
 
 /** The public figures: the sums of what is published, and nothing that is not. Minor units. */
@@ -19,11 +22,13 @@ export interface PublicFigures {
   readonly freeToPromise: bigint;
   readonly given: bigint;
   readonly paidOut: bigint;
+  /** Everything that was ever posted as bail: the same money may have gone out several times. */
+  readonly bailPosted: bigint;
   /** Null where the number is below k. */
   readonly waiting: bigint | null;
   readonly asked: bigint | null;
-  readonly paid: bigint | null;
-  readonly confirmed: bigint | null;
+  readonly paid: bigint;
+  readonly confirmed: bigint;
   readonly accounts: ReadonlyMap<string, bigint>;
 }
 
@@ -35,70 +40,105 @@ export interface Week {
 
 export const PAGE_SIZE_MAX = 50;
 
+/** What the log shows, as far as its published checkpoint goes. */
+const PUBLISHED = "from log_entry e join published p on p.fund_id = e.fund_id and e.idx < p.size where e.fund_id = $1";
+
 @Injectable()
 export class Figures {
   async of(tx: Tx, fundId: string): Promise<PublicFigures> {
     const sums = await rows<{ account: string; amount: string }>(
       tx,
-      `select p ->> 'account' as account, sum((p ->> 'amount')::numeric)::text as amount from batch b, jsonb_array_elements(b.entry -> 'postings') p where b.fund_id = $1 group by 1 order by 1`,
+      "select account, sum(amount)::text as amount from public_total where fund_id = $1 group by 1 order by 1",
       [fundId],
     );
     const accounts = new Map(sums.map((s) => [s.account, BigInt(s.amount)]));
-    const bucket = (name: string): bigint =>
-      [...accounts].filter(([code]) => bucketOf(code) === name).reduce((sum, [, amount]) => sum + amount, 0n);
-    const told = await row<{
-      as_of: string;
-      held: string;
-      waiting: string | null;
-      asked: string | null;
-      paid: string | null;
-      confirmed: string | null;
-    }>(
+    const total = (of: (code: string) => boolean): bigint =>
+      [...accounts].filter(([code]) => of(code)).reduce((sum, [, amount]) => sum + amount, 0n);
+    const told = await row<{ as_of: string }>(tx, "select as_of::text as as_of from publication where fund_id = $1", [
+      fundId,
+    ]);
+    const queue = await this.last<QueueEntry>(tx, fundId, "queue");
+    const confirmations = await this.last<ConfirmationsEntry>(tx, fundId, "confirmations");
+    const bail = await row<{ sum: string }>(
       tx,
-      "select as_of::text as as_of, held, waiting, asked, paid, confirmed from public_figures where fund_id = $1",
+      `select coalesce(sum((convert_from(e.body, 'UTF8')::jsonb ->> 'sum')::bigint), 0)::text as sum ${PUBLISHED} and e.kind = 'deposits'`,
       [fundId],
     );
-    const count = (text: string | null | undefined): bigint | null => (text === null ? null : BigInt(text ?? 0));
-    const settled = bucket("settled");
-    const held = BigInt(told?.held ?? 0);
-    const starting = (prefix: string): bigint =>
-      [...accounts].filter(([code]) => code.startsWith(prefix)).reduce((sum, [, amount]) => sum + amount, 0n);
+    const count = (n: number | null | undefined): bigint | null => (n === null ? null : BigInt(n ?? 0));
+    const settled = total((code) => bucketOf(code) === "settled");
+    const held = BigInt(queue?.held ?? 0);
     return {
-      asOf: told?.as_of ?? null,
+      asOf: accounts.size > 0 || queue !== null ? (told?.as_of ?? null) : null,
       settled,
-      inTransit: bucket("in-transit"),
+      inTransit: total((code) => bucketOf(code) === "in-transit"),
       reserve: 0n,
       held,
-      onDeposit: bucket("on-deposit"),
+      onDeposit: total((code) => bucketOf(code) === "on-deposit"),
       freeToPromise: settled - held,
-      given: -starting("income:"),
-      paidOut: starting("expenses:aid:"),
-      waiting: count(told?.waiting),
-      asked: count(told?.asked),
-      paid: count(told?.paid),
-      confirmed: count(told?.confirmed),
+      given: -total((code) => code.startsWith("income:")),
+      paidOut: total((code) => code.startsWith("expenses:aid:")),
+      bailPosted: BigInt(bail?.sum ?? 0),
+      waiting: count(queue?.waiting),
+      asked: count(queue?.asked),
+      paid: BigInt(confirmations?.paid ?? 0),
+      confirmed: BigInt(confirmations?.confirmed ?? 0),
       accounts,
     };
   }
 
-  /** Newest first, one page; `before` is a batch number, exclusive. */
-  async batches(tx: Tx, fundId: string, before: number | null): Promise<PublishedBatch[]> {
-    const found = await rows<{ batch_no: number; entry: PublicEntry }>(
+  private async last<T extends Entry>(tx: Tx, fundId: string, kind: T["kind"]): Promise<T | null> {
+    const found = await row<{ body: Buffer }>(
       tx,
-      "select batch_no, entry from batch where fund_id = $1 and ($2::int is null or batch_no < $2) order by batch_no desc limit $3",
-      [fundId, before, PAGE_SIZE_MAX],
+      `select e.body ${PUBLISHED} and e.kind = $2 order by e.idx desc limit 1`,
+      [fundId, kind],
     );
-    return found.map(({ batch_no, entry }) => ({ ...entry, batchNo: batch_no }));
+    const entry = found === null ? "" : decodeEntry(found.body);
+    return typeof entry === "string" ? null : (entry as T);
+  }
+
+  /** Oldest first, from an index on. */
+  async entries(tx: Tx, fundId: string, from: number, limit: number): Promise<Placed[]> {
+    const found = await rows<{ idx: string; body: Buffer }>(
+      tx,
+      `select e.idx, e.body ${PUBLISHED} and e.idx >= $2 order by e.idx limit $3`,
+      [fundId, from, limit],
+    );
+    return found.flatMap(placed);
+  }
+
+  /** Newest first, one page; `before` is an index, exclusive; `month` is like "2026-11". */
+  async page(
+    tx: Tx,
+    fundId: string,
+    wanted: { before: number | null; kind: EntryKind | null; month: string | null },
+  ): Promise<Placed[]> {
+    const found = await rows<{ idx: string; body: Buffer }>(
+      tx,
+      `select e.idx, e.body ${PUBLISHED} and ($2::bigint is null or e.idx < $2) and ($3::text is null or e.kind = $3)
+         and ($4::date is null or (e.day >= $4 and e.day < $4::date + interval '1 month')) order by e.idx desc limit $5`,
+      [fundId, wanted.before, wanted.kind, wanted.month === null ? null : `${wanted.month}-01`, PAGE_SIZE_MAX],
+    );
+    return found.flatMap(placed);
+  }
+
+  /** What there is to choose from: the kinds and months that have entries, newest month first. */
+  async choices(tx: Tx, fundId: string): Promise<{ kinds: EntryKind[]; months: string[] }> {
+    const kinds = await rows<{ kind: EntryKind }>(tx, `select distinct e.kind ${PUBLISHED} order by 1`, [fundId]);
+    const months = await rows<{ month: string }>(
+      tx,
+      `select distinct to_char(e.day, 'YYYY-MM') as month ${PUBLISHED} order by 1 desc`,
+      [fundId],
+    );
+    return { kinds: kinds.map((k) => k.kind), months: months.map((m) => m.month) };
   }
 
   /** Money in and out by week of publication, the last `count` weeks that saw any, without gaps. */
   async weeks(tx: Tx, fundId: string, count: number): Promise<Week[]> {
     const found = await rows<{ monday: string; money_in: string; money_out: string }>(
       tx,
-      `select date_trunc('week', b.day)::date::text as monday,
-              coalesce(-sum((p ->> 'amount')::numeric) filter (where p ->> 'account' like 'income:%'), 0)::text as money_in,
-              coalesce(sum((p ->> 'amount')::numeric) filter (where p ->> 'account' like 'expenses:aid:%'), 0)::text as money_out
-       from batch b, jsonb_array_elements(b.entry -> 'postings') p where b.fund_id = $1 group by 1 order by 1`,
+      `select monday::text as monday, coalesce(-sum(amount) filter (where account like 'income:%'), 0)::text as money_in,
+              coalesce(sum(amount) filter (where account like 'expenses:aid:%'), 0)::text as money_out
+       from public_total where fund_id = $1 group by 1 order by 1`,
       [fundId],
     );
     const last = found.at(-1);
@@ -112,4 +152,9 @@ export class Figures {
     }
     return weeks;
   }
+}
+
+function placed({ idx, body }: { idx: string; body: Buffer }): Placed[] {
+  const entry = decodeEntry(body);
+  return typeof entry === "string" ? [] : [{ index: Number(idx), entry }];
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { newToken } from "../kernel/ids.js";
 import { exponentOf } from "../kernel/money.js";
 import type { Refusal } from "../kernel/refusal.js";
+import { link } from "./link.js";
 import { isMessageKey, type Voice } from "./words.js";
 
 /** What was wrong with a form, by field, as sentences; and what had been typed, so that nothing is lost. */
@@ -118,6 +119,28 @@ export function FormErrors({ form, sentence }: { form: FormState; sentence: stri
     <div class="wrong" role="alert">
       <p>{form.wrong[""] ?? sentence}</p>
     </div>
+  );
+}
+
+/** The file that proves that something is in the books, and the entry that it is in. */
+export function ProofFile({
+  voice,
+  slug,
+  href,
+  index,
+}: {
+  voice: Voice;
+  slug: string;
+  href: string;
+  index: number;
+}): JSX.Element {
+  return (
+    <p class="actions">
+      <a class="button quiet" href={href}>
+        {voice.say("receipt.file")}
+      </a>
+      <a href={link(voice.language, `/${slug}/books/${index}`)}>{voice.say("receipt.entry")}</a>
+    </p>
   );
 }
 

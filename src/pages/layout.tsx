@@ -1,8 +1,11 @@
 import type { ComponentChildren, JSX } from "preact";
 import { renderToString } from "preact-render-to-string";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { link } from "./link.js";
 import { Mark } from "./mark.js";
 import { languageOf, LANGUAGES, say, Voice, type Language } from "./words.js";
+
+export { link };
 
 /** What every page of a fund shows around its own content. */
 export interface FundFrame {
@@ -110,11 +113,6 @@ function Footer({ frame }: { frame: PageFrame }): JSX.Element {
       <a href={link(language, "/")}>{say(language, "footer.commonpot")}</a>
     </footer>
   );
-}
-
-/** The chosen language travels in links and forms; nothing is stored. */
-export function link(language: Language, path: string): string {
-  return `${path}?lang=${language}`;
 }
 
 /** Only addresses of our own, or https: nothing that a stored text could turn into a script. */

@@ -2,27 +2,39 @@ import type { Day } from "../kernel/clock.js";
 import { toJsonAmount } from "../kernel/money.js";
 import { publicAccount } from "../ledger/account.js";
 import type { Posting, TransactionKind } from "../ledger/transaction.js";
+import { COMMITMENTS_MAX, sumOf } from "./entry-format.js";
+import type { MoneyEntry, MoneyKind, PublicPosting } from "./entry.js";
 
 /** One journal transaction that waits to be published. */
 export interface Unpublished {
   readonly seq: bigint;
-  readonly day: Day;
-  readonly postings: readonly Posting[];
-}
-
-/** What the public sees of a batch: a closed list of fields, days and no times, no single item. */
-export interface PublicEntry {
-  readonly v: 1;
   readonly kind: TransactionKind;
   readonly day: Day;
-  readonly count: number;
-  /** What the batch is about, in minor units: given, paid out, refunded, moved. */
-  readonly sum: number;
-  readonly postings: readonly { readonly account: string; readonly amount: number }[];
+  readonly postings: readonly Posting[];
+  /** The hold that it was paid from. */
+  readonly hold: string | null;
+  /** The solidarity transfer, or the deposit, that it is about. */
+  readonly about: string | null;
 }
 
-/** An entry's commitments must fit into 32 KiB (docs/architecture.md, the log). */
-export const BATCH_SIZE_MAX = 256;
+/** A transaction with its commitment; the salt is missing where somebody else keeps it. */
+export interface Committed extends Unpublished {
+  readonly commitment: string;
+  readonly salt: Uint8Array | null;
+}
+
+/** What a batch commits to, of an item that nobody approved: with the salt, it shows that the item is in the batch. */
+export interface ItemDetails {
+  readonly kind: TransactionKind;
+  readonly day: Day;
+  readonly currency: string;
+  readonly postings: readonly PublicPosting[];
+}
+
+export function detailsOf(item: Pick<Unpublished, "kind" | "day" | "postings">, currency: string): ItemDetails {
+  const postings = item.postings.map((p) => ({ account: publicAccount(p.account), amount: toJsonAmount(p.amount) }));
+  return { kind: item.kind, day: item.day, currency, postings };
+}
 
 /**
  * Cuts what waits into batches of at least k, in the order of the journal. Fewer than k are carried over; a rest below k joins the batch
@@ -32,7 +44,7 @@ export function cutBatches<T>(waiting: readonly T[], k: number): T[][] {
   const batches: T[][] = [];
   for (let at = 0; waiting.length - at >= k;) {
     const left = waiting.length - at;
-    const size = left <= BATCH_SIZE_MAX ? left : left - BATCH_SIZE_MAX >= k ? BATCH_SIZE_MAX : left - k;
+    const size = left <= COMMITMENTS_MAX ? left : left - COMMITMENTS_MAX >= k ? COMMITMENTS_MAX : left - k;
     batches.push(waiting.slice(at, at + size));
     at += size;
   }
@@ -40,8 +52,8 @@ export function cutBatches<T>(waiting: readonly T[], k: number): T[][] {
 }
 
 /** Imports keep their months, so that the books of years can be read by time; a month with fewer than k joins the next one. */
-export function cutByMonth(waiting: readonly Unpublished[], k: number): Unpublished[][] {
-  const months: Unpublished[][] = [];
+export function cutByMonth<T extends Pick<Unpublished, "seq" | "day">>(waiting: readonly T[], k: number): T[][] {
+  const months: T[][] = [];
   for (const item of [...waiting].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : Number(a.seq - b.seq)))) {
     const current = months.at(-1);
     const first = current?.[0];
@@ -55,18 +67,27 @@ export function cutByMonth(waiting: readonly Unpublished[], k: number): Unpublis
 }
 
 /** The public face of a batch. Categories with fewer than k items of their own are folded into "other", and never leave an "other" below k. */
-export function publicEntry(kind: TransactionKind, day: Day, items: readonly Unpublished[], k: number): PublicEntry {
+export function batchEntry(kind: MoneyKind, day: Day, items: readonly Committed[], k: number): MoneyEntry {
   const shown = shownCategories(items, k);
+  const postings = summed(items, (code) => foldedAccount(code, shown));
+  const commitments = items.map((item) => item.commitment).sort();
+  return { v: 1, kind, day, count: items.length, sum: sumOf(kind, postings), postings, commitments };
+}
+
+/** The postings of some transactions added up by their public accounts, sorted, without what comes to nothing. */
+export function summed(
+  items: readonly Pick<Unpublished, "postings">[],
+  account: (code: string) => string,
+): PublicPosting[] {
   const sums = new Map<string, bigint>();
   for (const posting of items.flatMap((item) => item.postings)) {
-    const account = foldedAccount(posting.account, shown);
-    sums.set(account, (sums.get(account) ?? 0n) + posting.amount);
+    const code = account(posting.account);
+    sums.set(code, (sums.get(code) ?? 0n) + posting.amount);
   }
-  const postings = [...sums]
+  return [...sums]
     .filter(([, amount]) => amount !== 0n)
-    .map(([account, amount]) => ({ account, amount: toJsonAmount(amount) }));
-  postings.sort((a, b) => (a.account < b.account ? -1 : 1));
-  return { v: 1, kind, day, count: items.length, sum: toJsonAmount(batchSum(kind, items)), postings };
+    .map(([code, amount]) => ({ account: code, amount: toJsonAmount(amount) }))
+    .sort((a, b) => (a.account < b.account ? -1 : 1));
 }
 
 const AID = "expenses:aid:";
@@ -77,7 +98,7 @@ function foldedAccount(account: string, shown: ReadonlySet<string>): string {
 }
 
 /** A category is named only with k items or more; and when few are left for "other", the smallest named one joins them. */
-export function shownCategories(items: readonly Unpublished[], k: number): ReadonlySet<string> {
+export function shownCategories(items: readonly Pick<Unpublished, "postings">[], k: number): ReadonlySet<string> {
   const counts = new Map<string, number>();
   for (const item of items) {
     const category = item.postings.find((p) => p.account.startsWith(AID))?.account;
@@ -89,23 +110,4 @@ export function shownCategories(items: readonly Unpublished[], k: number): Reado
   let rest = [...counts.values()].reduce((sum, n) => sum + n, 0) - named.reduce((sum, [, n]) => sum + n, 0);
   while (rest > 0 && rest < k && named.length > 0) rest += named.pop()?.[1] ?? 0;
   return new Set(named.map(([category]) => category));
-}
-
-/** The side of the postings that a reader means by "how much": income or expense where there is one, else what was moved. */
-function batchSum(kind: TransactionKind, items: readonly Unpublished[]): bigint {
-  const all = items.flatMap((item) => item.postings);
-  const total = (of: (p: Posting) => boolean): bigint => all.filter(of).reduce((sum, p) => sum + p.amount, 0n);
-  switch (kind) {
-    case "gift":
-      return -total((p) => p.account.startsWith("income:"));
-    case "refund":
-      return total((p) => p.account.startsWith("income:"));
-    case "payout":
-    case "payout-returned":
-      return total((p) => p.account.startsWith(AID));
-    case "import":
-      return total((p) => p.account === "assets:sponsor");
-    default:
-      return total((p) => p.amount > 0n);
-  }
 }

@@ -1,163 +1,135 @@
 import { Injectable } from "@nestjs/common";
-import { Clock, dayIn, mondayOf, type Day } from "../kernel/clock.js";
-import type { TransactionKind } from "../ledger/transaction.js";
-import { row, rows, type Tx } from "../platform/database/database.js";
-import { cutBatches, cutByMonth, publicEntry, type Unpublished } from "./batch.js";
+import { Clock, dayIn, type Day } from "../kernel/clock.js";
+import { fromHex } from "../kernel/ids.js";
+import { changed, row, sqlState, type Tx } from "../platform/database/database.js";
+import { PublicAddress } from "../platform/http/address.js";
+import { LogKeeper, type LogHead } from "../tlog/log-keeper.service.js";
+import { periodOf } from "./clock.js";
+import type { Cover } from "./cover.js";
+import { encodeEntry } from "./entry-format.js";
+import type { ConfirmationsEntry, Entry, QueueEntry } from "./entry.js";
+import { Gathered } from "./gathered.js";
+import { MoneyBatches } from "./money-batches.service.js";
+import type { HandedDown, Published } from "./published.js";
+import { knownKeys, lastOf, submissionsOf, unpublishedOf } from "./publication-reads.js";
 
-/** How often the public books move: a fixed clock, also when nothing happened. Ten seconds is for practice. */
-export type PublicationClock = "ten-seconds" | "hour" | "day" | "week" | "month";
-
-/** What publication needs to know of a fund. */
-export interface Published {
-  readonly fundId: string;
-  readonly charter: {
-    readonly timeZone: string;
-    readonly publication: { readonly clock: PublicationClock; readonly k: number };
-  };
-}
-
-/** Counts that upper rooms hand down; publication knows nothing of the people behind them. */
-export interface HandedDown {
-  readonly waiting: bigint;
-  readonly asked: bigint;
-  readonly paid: bigint;
-  readonly confirmed: bigint;
-}
-
-/** At most this many transactions of one kind move in one tick; the rest follows with the next. */
-const TICK_SIZE_MAX = 5000;
-
-/** Journal to public: on the charter's clock, also when nothing happened, so that the hour of a change tells nothing. */
+/** Journal to public log: on the charter's clock, also when nothing happened, so that the hour of a change tells nothing. */
 @Injectable()
 export class Publisher {
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly log: LogKeeper,
+    private readonly batches: MoneyBatches,
+    private readonly address: PublicAddress,
+    private readonly clock: Clock,
+  ) {}
 
-  /** Publishes when a new period of the fund's clock has begun. Returns the number of batches, or null when it is not time yet. */
+  /**
+   * Grows the log when a new period of the fund's clock has begun. Returns how many batches of money went out, or null when it is not time yet, or when a founding
+   * fund has nothing to show. Throws Halted when nothing may be signed.
+   */
   async tick(tx: Tx, fund: Published, handedDown: HandedDown): Promise<number | null> {
     const now = this.clock.now();
-    const period = periodOf(fund.charter.publication.clock, fund.charter.timeZone, now);
-    const last = await row<{ period: string }>(tx, "select period from public_figures where fund_id = $1", [
-      fund.fundId,
-    ]);
-    if (last?.period === period) return null;
     const day = dayIn(fund.charter.timeZone, now);
-    const kinds = await rows<{ kind: TransactionKind }>(
+    const period = periodOf(fund.charter.publication.clock, fund.charter.timeZone, now);
+    if (!(await this.beginPeriod(tx, fund, period, day))) return null;
+    await tx.query("select note_unpublished($1)", [fund.fundId]);
+    const waiting = await unpublishedOf(tx, fund.fundId);
+    const head = await this.log.head(
       tx,
-      "select distinct t.kind from transaction t left join batch_member m using (fund_id, seq) where t.fund_id = $1 and m.seq is null",
-      [fund.fundId],
+      fund.fundId,
+      `${this.address.origin.replace(/^https?:\/\//, "")}/${fund.slug}/log`,
     );
-    let batches = 0;
-    for (const kind of kindsInOrder(kinds.map((row) => row.kind)))
-      batches += await this.publishKind(tx, fund, kind, day);
-    await this.figures(tx, fund, day, period, handedDown);
+    if (head.range.size === 0 && fund.state === "founding" && waiting.length === 0) return null;
+    const gathered = new Gathered(head.range.size, await this.cover(tx, fund.fundId));
+    await this.handedDown(tx, fund, head, day, gathered);
+    const batches = await this.batches.gather(tx, fund, day, waiting, gathered);
+    await this.counts(tx, fund, day, handedDown, gathered);
+    if (gathered.entries.length > 0) await this.write(tx, fund.fundId, head, gathered);
     return batches;
   }
 
-  private async publishKind(tx: Tx, fund: Published, kind: TransactionKind, day: Day): Promise<number> {
-    const { k } = fund.charter.publication;
-    const waiting = await this.unpublished(tx, fund.fundId, kind);
-    const batches =
-      kind === "import"
-        ? cutByMonth(waiting, k)
-        : kind === "available"
-          ? await this.wholeGiftBatches(tx, fund.fundId, waiting)
-          : cutBatches(waiting, k);
-    for (const items of batches) {
-      const of = kind === "import" ? (items.at(-1)?.day ?? day) : day;
-      await tx.query("select publish_batch($1, $2, $3, $4, $5, $6)", [
-        fund.fundId,
-        kind,
-        of,
-        k,
-        items.map((i) => i.seq.toString()),
-        JSON.stringify(publicEntry(kind, of, items, k)),
-      ]);
-    }
-    return batches.length;
+  private async beginPeriod(tx: Tx, fund: Published, period: string, day: Day): Promise<boolean> {
+    const begun = await changed(
+      tx,
+      `insert into publication as p (fund_id, period, as_of) values ($1, $2, $3)
+       on conflict (fund_id) do update set period = $2, as_of = $3 where p.period <> $2 returning fund_id`,
+      [fund.fundId, period, day],
+    );
+    return begun.length > 0;
   }
 
-  /**
-   * Releases by Stripe are published for whole batches of gifts alone: what is still on its way in public is then always a sum of whole batches,
-   * and never a single gift.
-   */
-  private async wholeGiftBatches(tx: Tx, fundId: string, waiting: readonly Unpublished[]): Promise<Unpublished[][]> {
-    const whole = await rows<{ seqs: string[] }>(
+  private async cover(tx: Tx, fundId: string): Promise<Cover> {
+    const kept = await row<{ came_in: string; sent_out: string }>(
       tx,
-      `select array_agg(v.seq::text) as seqs
-       from batch b join batch_member m using (fund_id, batch_no) join transaction g on g.fund_id = m.fund_id and g.seq = m.seq
-       join transaction v on v.fund_id = g.fund_id and v.key = 'available:' || substr(g.key, 6)
-       where b.fund_id = $1 and b.kind = 'gift' and not exists (select from batch_member p where p.fund_id = v.fund_id and p.seq = v.seq)
-       group by b.batch_no, b.entry having count(*) = (b.entry ->> 'count')::int`,
+      "select came_in, sent_out from publication where fund_id = $1",
       [fundId],
     );
-    const bySeq = new Map(waiting.map((item) => [item.seq.toString(), item]));
-    return whole
-      .map(({ seqs }) => seqs.flatMap((seq) => bySeq.get(seq) ?? []))
-      .filter((items, i) => items.length === whole[i]?.seqs.length);
+    return { cameIn: Number(kept?.came_in ?? 0), sentOut: Number(kept?.sent_out ?? 0) };
   }
 
-  private async unpublished(tx: Tx, fundId: string, kind: TransactionKind): Promise<Unpublished[]> {
-    const found = await rows<{ seq: string; day: string; accounts: string[]; amounts: string[] }>(
-      tx,
-      `select t.seq, t.day::text as day, array_agg(a.code order by p.line) as accounts, array_agg(p.amount::text order by p.line) as amounts
-       from (select t.* from transaction t left join batch_member m using (fund_id, seq) where t.fund_id = $1 and t.kind = $2 and m.seq is null order by t.seq limit $3) t
-       join posting p using (fund_id, seq) join account a using (fund_id, account_no)
-       group by t.seq, t.day order by t.seq`,
-      [fundId, kind, TICK_SIZE_MAX],
-    );
-    return found.map((t) => ({
-      seq: BigInt(t.seq),
-      day: t.day,
-      postings: t.accounts.map((account, i) => ({ account, amount: BigInt(t.amounts[i] ?? 0) })),
-    }));
+  private async handedDown(tx: Tx, fund: Published, head: LogHead, day: Day, gathered: Gathered): Promise<void> {
+    for (const { submissionId, entry } of await submissionsOf(tx, fund.fundId))
+      gathered.add({ ...entry, day } as Entry, submissionId);
+    const known = await knownKeys(tx, fund.fundId, head.vkey);
+    for (const change of this.log.keyChanges(head, known)) gathered.add({ v: 1, kind: "key", day, ...change });
   }
 
-  /** What is promised, paid and confirmed moves in public only when k of them changed; a count below k is not said. */
-  private async figures(tx: Tx, fund: Published, day: Day, period: string, counts: HandedDown): Promise<void> {
+  /** The line and the confirmations: told when they differ from what was told last; a count below k is not said. */
+  private async counts(tx: Tx, fund: Published, day: Day, counts: HandedDown, gathered: Gathered): Promise<void> {
     const k = BigInt(fund.charter.publication.k);
-    const hidden = (n: bigint): string | null => (n > 0n && n < k ? null : n.toString());
-    await tx.query(
-      `insert into public_figures as f (fund_id, as_of, period, waiting, asked) values ($1, $2, $3, $4, $5)
-       on conflict (fund_id) do update set as_of = $2, period = $3, waiting = $4, asked = $5`,
-      [fund.fundId, day, period, hidden(counts.waiting), hidden(counts.asked)],
-    );
-    for (const count of ["paid", "confirmed"] as const) {
-      await tx.query(
-        `update public_figures set ${count} = $2::bigint where fund_id = $1 and abs($2::bigint - ${count}) >= $3::bigint`,
-        [fund.fundId, counts[count].toString(), k.toString()],
-      );
-    }
+    const shown = (n: bigint): number | null => (n > 0n && n < k ? null : Number(n));
     // k different holds were placed, or k were used up; and those that are left are none, or k.
     await tx.query(
-      `update public_figures f set held = b.held, holds_placed = h.placed, holds_finished = h.finished
+      `update publication f set held = b.held, holds_placed = h.placed, holds_finished = h.finished
        from book b, (select count(*) as placed, count(*) filter (where released = amount) as finished from hold where fund_id = $1) h
        where f.fund_id = $1 and b.fund_id = $1 and greatest(h.placed - f.holds_placed, h.finished - f.holds_finished) >= $2::bigint
          and (h.placed = h.finished or h.placed - h.finished >= $2::bigint)`,
       [fund.fundId, k.toString()],
     );
+    const told = await row<{ held: string }>(tx, "select held from publication where fund_id = $1", [fund.fundId]);
+    const queue: QueueEntry = {
+      v: 1,
+      kind: "queue",
+      day,
+      asked: shown(counts.asked),
+      waiting: shown(counts.waiting),
+      held: Number(told?.held ?? 0),
+    };
+    const last = await lastOf<QueueEntry>(tx, fund.fundId, "queue");
+    if (last?.asked !== queue.asked || last.waiting !== queue.waiting || last.held !== queue.held) gathered.add(queue);
+    const before = await lastOf<ConfirmationsEntry>(tx, fund.fundId, "confirmations");
+    const moved = (now: bigint, then: number): number =>
+      now - BigInt(then) >= k || BigInt(then) - now >= k ? Number(now) : then;
+    const confirmations: ConfirmationsEntry = {
+      v: 1,
+      kind: "confirmations",
+      day,
+      paid: moved(counts.paid, before?.paid ?? 0),
+      confirmed: moved(counts.confirmed, before?.confirmed ?? 0),
+    };
+    if (confirmations.paid !== (before?.paid ?? 0) || confirmations.confirmed !== (before?.confirmed ?? 0))
+      gathered.add(confirmations);
+  }
+
+  private async write(tx: Tx, fundId: string, head: LogHead, gathered: Gathered): Promise<void> {
+    const { entries, submissions, members, cover } = gathered;
+    const signed = this.log.extend(head, entries.map(encodeEntry));
+    const { bodies, hashes, nodes, range, root, note } = signed;
+    const bytes = (all: readonly Uint8Array[]): Buffer[] => all.map((b) => Buffer.from(b));
+    await tx.query("select publish_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)", [
+      fundId, head.origin, head.vkey, head.range.size, bytes(bodies), bytes(hashes), submissions, nodes.map((n) => n.level), nodes.map((n) => n.index),
+      bytes(nodes.map((n) => n.hash)), Buffer.concat(bytes(range.hashes)), Buffer.from(root), note, members.map((m) => m.item.seq.toString()), members.map((m) => m.index),
+      members.map((m) => (m.item.commitment === "" ? null : Buffer.from(fromHex(m.item.commitment)))), members.map((m) => (m.item.salt === null ? null : Buffer.from(m.item.salt))),
+    ]); // prettier-ignore
+    await tx.query("update publication set came_in = $2, sent_out = $3 where fund_id = $1", [
+      fundId,
+      cover.cameIn,
+      cover.sentOut,
+    ]);
   }
 }
 
-/** Moves between holdings change nothing that the public sees; gifts come before what becomes of them. */
-function kindsInOrder(kinds: readonly TransactionKind[]): TransactionKind[] {
-  return kinds
-    .filter((kind) => kind !== "bank" && kind !== "moved")
-    .sort((a, b) => Number(b === "gift") - Number(a === "gift"));
-}
-
-/** The name of the period that `now` is in: a new name means that it is time to publish. */
-export function periodOf(clock: PublicationClock, timeZone: string, now: Date): string {
-  const day = dayIn(timeZone, now);
-  switch (clock) {
-    case "ten-seconds":
-      return `${now.toISOString().slice(0, 18)}0`;
-    case "hour":
-      return now.toISOString().slice(0, 13);
-    case "day":
-      return day;
-    case "week":
-      return mondayOf(day);
-    case "month":
-      return day.slice(0, 7);
-  }
+/** Another publisher grew the log meanwhile: this one did nothing, and stands by. */
+export function isOvertaken(error: unknown): boolean {
+  return sqlState(error) === "CP410";
 }

@@ -4,15 +4,9 @@ import type { Parts } from "../app.module.js";
 import { HandClock } from "../kernel/clock.js";
 import type { Instructions } from "../instructions.js";
 import { Database } from "../platform/database/database.js";
-import { Publisher } from "../publication/publisher.service.js";
-import { Payouts } from "../disbursements/payouts.service.js";
-import { Selections } from "../disbursements/selection.service.js";
 import { ENTITIES } from "../entities.js";
-import { Erasure } from "../requests/erasure.service.js";
-import { Line } from "../requests/line.service.js";
-import { Sessions } from "../treasurers/sessions.service.js";
 import { makeWeb } from "../web.js";
-import { FundClock } from "../worker.js";
+import { FundClock } from "../fund-clock.js";
 import { ensurePracticeFund } from "./practice-fund.js";
 import { PracticeHistory } from "./practice-history.js";
 
@@ -32,14 +26,7 @@ export async function fillPracticeFund(
   const holder = new pg.Client({ connectionString: workerUrl });
   await holder.connect();
   await holder.query("select pg_advisory_lock(hashtextextended($1, 2))", [fund.fundId]);
-  const fundClock = new FundClock(
-    app.get(Selections),
-    app.get(Publisher),
-    app.get(Erasure),
-    app.get(Line),
-    app.get(Payouts),
-    app.get(Sessions),
-  );
+  const fundClock = app.get(FundClock);
   const history = new PracticeHistory(
     app,
     parts,

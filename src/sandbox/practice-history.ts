@@ -5,7 +5,7 @@ import type { Parts } from "../app.module.js";
 import { addDays, dayIn, mondayOf, type HandClock } from "../kernel/clock.js";
 import type { Fund } from "../funds/funds.service.js";
 import { rows, type Database } from "../platform/database/database.js";
-import type { FundClock } from "../worker.js";
+import type { FundClock } from "../fund-clock.js";
 import { PersonAtDesk } from "./person-at-desk.js";
 import { PRACTICE_NAMES, practiceTreasurer } from "./practice-treasurers.js";
 
@@ -184,7 +184,7 @@ export class PracticeHistory {
   }
 
   private async tick(): Promise<void> {
-    await this.worker.atomically((tx) => this.fundClock.tick(tx, this.fund));
+    await this.fundClock.run(this.worker, this.fund);
   }
 
   private async inject<T>(

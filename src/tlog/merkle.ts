@@ -113,14 +113,18 @@ export interface CompactRange {
 
 export const EMPTY_RANGE: CompactRange = { size: 0, hashes: [] };
 
-export function append(range: CompactRange, leaf: Hash): CompactRange {
+/** `whenFull` hears of every subtree that this leaf completes, with its width; the leaf itself is left out. */
+export function append(range: CompactRange, leaf: Hash, whenFull?: (width: number, root: Hash) => void): CompactRange {
   const hashes = [...range.hashes];
   let right = leaf;
+  let width = 1;
   // As in binary addition: each trailing one of the size is a subtree as large as what is carried.
   for (let size = range.size; size % 2 === 1; size = Math.floor(size / 2)) {
     const left = hashes.pop();
     if (left === undefined) throw new RangeError("this compact range has too few hashes for its size");
     right = nodeHash(left, right);
+    width *= 2;
+    whenFull?.(width, right);
   }
   return { size: range.size + 1, hashes: [...hashes, right] };
 }

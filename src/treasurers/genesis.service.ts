@@ -4,12 +4,15 @@ import { newId, newToken, toHex } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { charterHash } from "../funds/charter.js";
 import { Funds, type Fund } from "../funds/funds.service.js";
+import type { Roster } from "../publication/entry.js";
+import { Submissions } from "../publication/submissions.service.js";
 import { Database, rows, type Tx } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
 import { Passkeys, type Challenge } from "./passkeys.service.js";
 import { SEATS_MIN } from "./quorum.js";
 import { Seats } from "./seats.service.js";
-import { statementText, type GenesisStatement } from "./statement.js";
+import type { PasskeyAssertion } from "./software-passkey.js";
+import { publicAssertion, statementText, type GenesisStatement } from "./statement.js";
 
 export interface SeatSigned {
   readonly treasurerId: string;
@@ -25,6 +28,7 @@ export class Genesis {
     private readonly funds: Funds,
     private readonly seats: Seats,
     private readonly passkeys: Passkeys,
+    private readonly submissions: Submissions,
     private readonly address: PublicAddress,
     private readonly clock: Clock,
   ) {}
@@ -65,24 +69,53 @@ export class Genesis {
     ]); // prettier-ignore
     const seats = await this.progress(tx, fund);
     if (seats.length < SEATS_MIN || seats.some((seat) => !seat.signed)) return false;
-    await this.seats.writeRoster(
-      tx,
-      fund.fundId,
-      await this.seats.roster(tx, fund.fundId, fund.charter.quorum, this.address.origin),
-      day,
-    );
+    const roster = await this.seats.roster(tx, fund.fundId, fund.charter.quorum, this.address.origin);
+    await this.seats.writeRoster(tx, fund.fundId, roster, day);
+    await this.tellTheLog(tx, fund, roster);
     await this.funds.setState(tx, fund.fundId, "open");
     return true;
   }
 
-  /** Who has signed what stands now. */
-  async progress(tx: Tx, fund: Fund): Promise<SeatSigned[]> {
-    const now = await this.hashes(tx, fund);
-    const signed = await rows<{ treasurer_id: string }>(
+  /** The fund and its roster go into the public log, with every seat's signature: whoever seals something to the treasurers finds their keys there. */
+  private async tellTheLog(tx: Tx, fund: Fund, roster: { json: Roster; hash: Buffer }): Promise<void> {
+    const now = { charter: toHex(charterHash(fund.charter)), roster: toHex(roster.hash) };
+    const signatures = (await this.signed(tx, fund, now)).map(({ treasurer_id: treasurer, statement, assertion }) => ({
+      treasurer,
+      statement,
+      assertion: publicAssertion(assertion),
+    }));
+    const { fundId, slug, practice, template, currency } = fund;
+    await this.submissions.submit(tx, fundId, newId(), {
+      v: 1,
+      kind: "genesis",
+      fund: fundId,
+      slug,
+      practice,
+      template,
+      currency,
+      ...now,
+      signatures,
+    });
+    await this.submissions.submit(tx, fundId, newId(), { v: 1, kind: "roster", version: 1, roster: roster.json });
+  }
+
+  /** The signatures that fit what stands now, one for each seat. */
+  private async signed(
+    tx: Tx,
+    fund: Fund,
+    now: { charter: string; roster: string },
+  ): Promise<{ treasurer_id: string; statement: string; assertion: PasskeyAssertion }[]> {
+    return rows(
       tx,
-      "select treasurer_id from signed_statement where fund_id = $1 and purpose = 'genesis' and statement::jsonb ->> 'charter' = $2 and statement::jsonb ->> 'roster' = $3",
+      `select distinct on (treasurer_id) treasurer_id, statement, assertion from signed_statement
+       where fund_id = $1 and purpose = 'genesis' and statement::jsonb ->> 'charter' = $2 and statement::jsonb ->> 'roster' = $3 order by treasurer_id, statement_id`,
       [fund.fundId, now.charter, now.roster],
     );
+  }
+
+  /** Who has signed what stands now. */
+  async progress(tx: Tx, fund: Fund): Promise<SeatSigned[]> {
+    const signed = await this.signed(tx, fund, await this.hashes(tx, fund));
     return (await this.seats.all(tx, fund.fundId)).map(({ treasurerId, name }) => ({
       treasurerId,
       name,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Injectable } from "@nestjs/common";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
+import type { Roster } from "../publication/entry.js";
 import { row, type Tx } from "../platform/database/database.js";
 import { CredentialRow, TreasurerRow } from "./treasurer.entity.js";
 
@@ -18,9 +19,14 @@ export class Seats {
     return found.map(({ treasurerId, name, recipient }) => ({ treasurerId, name, recipient }));
   }
 
-  /** The age recipients that everything for the treasurers is sealed to. */
+  /** The age recipients that everything for the treasurers is sealed to: those of the roster that the public log carries, once there is one. */
   async recipients(tx: Tx, fundId: string): Promise<string[]> {
-    return (await this.all(tx, fundId)).map((seat) => seat.recipient);
+    const found = await row<{ roster: Roster }>(
+      tx,
+      "select roster from roster where fund_id = $1 order by version desc limit 1",
+      [fundId],
+    );
+    return (found?.roster.seats ?? (await this.all(tx, fundId))).map((seat) => seat.recipient);
   }
 
   async rosterVersion(tx: Tx, fundId: string): Promise<number> {
@@ -33,15 +39,10 @@ export class Seats {
   }
 
   /** The roster as it would be logged: ids, signing keys and age recipients, no names. */
-  async roster(
-    tx: Tx,
-    fundId: string,
-    quorum: number,
-    origin: string,
-  ): Promise<{ json: Record<string, Json>; hash: Buffer }> {
+  async roster(tx: Tx, fundId: string, quorum: number, origin: string): Promise<{ json: Roster; hash: Buffer }> {
     const seats = await this.all(tx, fundId);
     const credentials = await tx.find(CredentialRow, { where: { fundId }, order: { credentialId: "ASC" } });
-    const json = {
+    const json: Roster = {
       v: 1,
       quorum,
       origins: [origin],
@@ -53,15 +54,15 @@ export class Seats {
           .map((c) => ({ credential: c.credentialId, publicKey: c.publicKey.toString("base64url") })),
       })),
     };
-    return { json, hash: createHash("sha256").update(canonicalJson(json)).digest() };
+    return {
+      json,
+      hash: createHash("sha256")
+        .update(canonicalJson(json as unknown as Json))
+        .digest(),
+    };
   }
 
-  async writeRoster(
-    tx: Tx,
-    fundId: string,
-    roster: { json: Record<string, Json>; hash: Buffer },
-    day: string,
-  ): Promise<void> {
+  async writeRoster(tx: Tx, fundId: string, roster: { json: Roster; hash: Buffer }, day: string): Promise<void> {
     const version = (await this.rosterVersion(tx, fundId)) + 1;
     await tx.query("insert into roster (fund_id, version, roster, hash, day) values ($1, $2, $3, $4, $5)", [
       fundId,

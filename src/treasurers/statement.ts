@@ -1,5 +1,6 @@
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
-import { toHex } from "../kernel/ids.js";
+import type { Assertion } from "../publication/entry.js";
+import type { PasskeyAssertion } from "./software-passkey.js";
 
 /** What a passkey is asked to sign. The purpose is the first thing that is hashed, so that a login can never be an approval. */
 export type Purpose = "register" | "login" | "open" | "approve" | "genesis";
@@ -13,7 +14,7 @@ export interface ApprovalStatement {
   readonly roster: number;
   readonly quorum: number;
   readonly nonce: string;
-  /** The size of the public log that the signer saw; 0 until there is a log. */
+  /** The size of the public log that the signer saw; 0 before it began. */
   readonly logSize: number;
   /** Hex, sorted: one per disbursement. */
   readonly commitments: readonly string[];
@@ -38,6 +39,12 @@ export interface ItemDetails {
   readonly sealed: string;
 }
 
+/** An assertion as the public log carries it. */
+export function publicAssertion(response: PasskeyAssertion): Assertion {
+  const { authenticatorData, clientDataJSON, signature } = response.response;
+  return { credential: response.id, authenticatorData, clientData: clientDataJSON, signature };
+}
+
 /** SHA-256 of `commonpot/<purpose>/v1`, a line feed, and the text: the WebAuthn challenge. The same in a browser and here. */
 export async function challengeFor(purpose: Purpose, text: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(
@@ -47,14 +54,4 @@ export async function challengeFor(purpose: Purpose, text: string): Promise<Uint
 
 export function statementText(statement: ApprovalStatement | GenesisStatement): string {
   return canonicalJson(statement as unknown as Json);
-}
-
-/** HMAC-SHA256(salt, canonical details), hex. Deleting the salt makes a commitment say nothing. */
-export async function commitmentTo(salt: Uint8Array<ArrayBuffer>, details: ItemDetails): Promise<string> {
-  const key = await crypto.subtle.importKey("raw", salt, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return toHex(
-    new Uint8Array(
-      await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(canonicalJson(details as unknown as Json))),
-    ),
-  );
 }

@@ -4,6 +4,7 @@ import { parse } from "csv-parse/sync";
 import { ImportError } from "../../src/cli/import/csv-rows.js";
 import { book } from "../../src/cli/import/import.js";
 import { chainBreaks, readOpenCollective } from "../../src/cli/import/open-collective.js";
+import { Submissions } from "../../src/publication/submissions.service.js";
 import { Funds } from "../../src/funds/funds.service.js";
 import { audit } from "../../src/cli/audit/run.js";
 import { Journal } from "../../src/ledger/journal.service.js";
@@ -20,7 +21,7 @@ withFile("a real fund's public ledger", () => {
   const text = there ? fs.readFileSync(PATH, "utf8") : "";
   const lines = text.trimEnd().split(/\r?\n/);
   const journal = new Journal();
-  const tools = { journal, funds: new Funds(journal) };
+  const tools = { journal, funds: new Funds(journal, new Submissions()) };
   let test_: TestDatabase;
   let database: Database;
   beforeAll(async () => {

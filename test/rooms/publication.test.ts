@@ -4,12 +4,17 @@ import type { Fund } from "../../src/funds/funds.service.js";
 import { payoutSent } from "../../src/ledger/flows/aid.js";
 import { becameAvailable, cardGift } from "../../src/ledger/flows/card.js";
 import { Journal } from "../../src/ledger/journal.service.js";
+import { canonicalJson, type Json } from "../../src/kernel/canonical-json.js";
 import { newId } from "../../src/kernel/ids.js";
+import { extend } from "../../src/tlog/log.js";
+import { EMPTY_RANGE } from "../../src/tlog/merkle.js";
 import { Figures } from "../../src/open-books/figures.service.js";
 import { Database } from "../../src/platform/database/database.js";
-import { Publisher, periodOf } from "../../src/publication/publisher.service.js";
+import { periodOf } from "../../src/publication/clock.js";
+import type { HandedDown } from "../../src/publication/published.js";
 import { bookGift, ENTITIES, makeFund, NOW, TODAY } from "../support/builders.js";
 import { cloneDatabase, type TestDatabase } from "../support/database.js";
+import { TestPublisher } from "../support/log.js";
 import { codeOf } from "../support/outcomes.js";
 
 let db: TestDatabase;
@@ -18,8 +23,7 @@ let worker: Database;
 let fund: Fund;
 const journal = new Journal();
 const clock = new HandClock(NOW);
-const publisher = new Publisher(clock);
-const NOBODY = { waiting: 0n, asked: 0n, paid: 0n, confirmed: 0n };
+let publisher: TestPublisher;
 
 beforeEach(async () => {
   db = await cloneDatabase();
@@ -27,6 +31,7 @@ beforeEach(async () => {
   worker = await Database.connect(db.urls.worker, ENTITIES, 4);
   fund = await makeFund(database);
   clock.set(NOW);
+  publisher = new TestPublisher(worker, clock);
 });
 afterEach(async () => {
   await worker.close();
@@ -34,9 +39,9 @@ afterEach(async () => {
 });
 
 /** The next period of the ten-second clock. */
-async function tick(counts = NOBODY): Promise<number | null> {
+async function tick(counts?: HandedDown): Promise<number | null> {
   clock.set(new Date(clock.now().getTime() + 10_000));
-  return worker.atomically((tx) => publisher.tick(tx, fund, counts));
+  return publisher.tick(fund, counts);
 }
 const figures = () => new Figures().of(database.read, fund.fundId);
 
@@ -67,10 +72,10 @@ test("fewer than k gifts show nothing at all; the k-th shows them as one", async
   await bookGift(database, fund, 5000n, "g5");
   expect(await tick()).toBe(2);
   expect(await figures()).toMatchObject({ settled: 15_000n, given: 15_000n });
-  const batches = await new Figures().batches(database.read, fund.fundId, null);
-  expect(batches.map((b) => [b.kind, b.count, b.sum]).sort()).toEqual([
+  const entries = await new Figures().entries(database.read, fund.fundId, 0, 100);
+  expect(entries.flatMap(({ entry: e }) => ("count" in e ? [[e.kind, e.count, e.sum]] : []))).toEqual([
+    ["gifts", 5, 15_000],
     ["available", 5, 15_000],
-    ["gift", 5, 15_000],
   ]);
 });
 
@@ -78,7 +83,7 @@ test("publishes on its clock alone: within a period nothing moves", async () => 
   for (let i = 0; i < 5; i++) await bookGift(database, fund, 1000n, `g${i}`);
   await tick();
   for (let i = 5; i < 10; i++) await bookGift(database, fund, 1000n, `g${i}`);
-  expect(await worker.atomically((tx) => publisher.tick(tx, fund, NOBODY))).toBeNull();
+  expect(await publisher.tick(fund)).toBeNull();
   expect((await figures()).given).toBe(5000n);
   expect(periodOf("day", "America/Chicago", new Date("2026-11-24T05:59:59Z"))).toBe("2026-11-23");
   expect(periodOf("week", "UTC", NOW)).toBe("2026-11-23");
@@ -140,35 +145,106 @@ test("a category below k is folded away, and holdings kept by hand are one accou
 });
 
 describe("the database refuses", () => {
-  const publish = async (kind: string, k: number, seqs: number[], entry: object): Promise<string> =>
-    codeOf(
-      (await db.as("worker")).query("select publish_batch($1, $2, '2026-11-23', $3, $4, $5)", [
-        fund.fundId,
-        kind,
-        k,
-        seqs,
-        JSON.stringify(entry),
-      ]),
+  /** Asks for one entry by itself, as a worker gone wrong could. */
+  const publish = async (
+    entry: object,
+    seqs: number[],
+    more: { size?: number; commitments?: string[] } = {},
+  ): Promise<string> => {
+    const body = Buffer.from(canonicalJson({ v: 1, day: TODAY, ...entry } as Json));
+    const size =
+      more.size ??
+      Number(
+        (
+          await (
+            await db.as("worker")
+          ).query("select coalesce(max(size), 0) as n from log where fund_id = $1", [fund.fundId])
+        ).rows[0].n,
+      );
+    const { hashes, root, range } = extend(EMPTY_RANGE, [body]);
+    return codeOf(
+      (await db.as("worker")).query("select publish_entries($1, 'x.test/log', 'vkey', $2, $3, $4, $5, '{}', '{}', '{}', $6, $7, 'note', $8, $9, $10, $11)", [
+        fund.fundId, size, [body], hashes.map((h) => Buffer.from(h)), [null], Buffer.concat(range.hashes), Buffer.from(root),
+        seqs, seqs.map(() => size), (more.commitments ?? commitmentsOf(seqs)).map((c) => Buffer.from(c, "hex")), seqs.map(() => null),
+      ]), // prettier-ignore
     );
-  const entry = (
-    count: number,
-    postings: object[] = [
-      { account: "a", amount: 1 },
-      { account: "b", amount: -1 },
+  };
+  const commitmentsOf = (seqs: number[]): string[] => seqs.map((seq) => seq.toString(16).padStart(64, "0"));
+  const gifts = (seqs: number[], amount = 1000 * seqs.length): object => ({
+    kind: "gifts",
+    count: seqs.length,
+    sum: amount,
+    postings: [
+      { account: "assets:stripe:pending", amount },
+      { account: "income:gifts", amount: -amount },
     ],
-  ) => ({ count, postings });
-
-  test("a batch below k, below three, of two kinds, twice, of strangers, or out of balance", async () => {
+    commitments: commitmentsOf(seqs),
+  });
+  beforeEach(async () => {
     for (let i = 0; i < 5; i++) await bookGift(database, fund, 1000n, `g${i}`);
-    expect(await publish("gift", 5, [1, 3, 5], entry(3))).toBe("CP001");
-    expect(await publish("gift", 1, [1, 3], entry(2))).toBe("CP001");
-    expect(await publish("gift", 3, [1, 2, 3], entry(3))).toBe("CP001");
-    expect(await publish("gift", 3, [1, 3, 99], entry(3))).toBe("CP001");
-    expect(await publish("gift", 3, [1, 3, 3], entry(3))).toBe("CP001");
-    expect(await publish("gift", 3, [1, 3, 5], entry(3, [{ account: "a", amount: 1 }]))).toBe("CP001");
-    expect(await publish("gift", 3, [1, 3, 5], entry(4))).toBe("CP001");
-    expect(await publish("gift", 3, [1, 3, 5], entry(3))).toBe("done");
-    expect(await publish("gift", 3, [5, 7, 9], entry(3))).toBe("23505");
+    await (
+      await db.as("worker")
+    ).query("insert into publication (fund_id, period, as_of) values ($1, 'x', $2)", [fund.fundId, TODAY]);
+    await (await db.as("worker")).query("select note_unpublished($1)", [fund.fundId]);
+  });
+  const GIFTS = [1, 3, 5, 7, 9];
+
+  test("a batch below the charter's k", async () => {
+    expect(await publish(gifts([1, 3, 5, 7]), [1, 3, 5, 7])).toBe("CP001");
+    expect(await publish(gifts(GIFTS), GIFTS)).toBe("done");
+  });
+
+  test.each<[string, () => Promise<string>]>([
+    ["of two kinds", () => publish(gifts([1, 2, 3, 5, 7]), [1, 2, 3, 5, 7])],
+    ["of strangers", () => publish(gifts([1, 3, 5, 7, 99]), [1, 3, 5, 7, 99])],
+    ["with another sum than the journal's", () => publish(gifts(GIFTS, 5001), GIFTS)],
+    ["with another count than its members", () => publish({ ...gifts(GIFTS), count: 6 }, GIFTS)],
+    [
+      "with commitments that are not its members'",
+      () => publish(gifts(GIFTS), GIFTS, { commitments: commitmentsOf([2, 3, 5, 7, 9]) }),
+    ],
+    ["of money without members", () => publish(gifts(GIFTS), [])],
+    ["without money, with members", () => publish({ kind: "queue", asked: 0, waiting: 0, held: 0 }, GIFTS)],
+    ["on top of another size than the log's", () => publish(gifts(GIFTS), GIFTS, { size: 3 })],
+  ])("an entry %s", async (_what, act) => {
+    expect(["CP001", "CP410", "23503"]).toContain(await act());
+    expect(
+      (await (await db.as("owner")).query("select from log_entry where fund_id = $1", [fund.fundId])).rowCount,
+    ).toBe(0);
+  });
+
+  test("a transaction that is published already", async () => {
+    expect(await publish(gifts(GIFTS), GIFTS)).toBe("done");
+    expect(await publish(gifts(GIFTS), GIFTS)).toBe("23505");
+  });
+
+  test.each(["log_entry", "log_node", "checkpoint", "batch_member", "submission", "decision", "support"])(
+    "changing or removing what stands in %s, the owner too",
+    async (table) => {
+      await tick();
+      const owner = await db.as("owner");
+      expect(await codeOf(owner.query(`update ${table} set fund_id = fund_id`))).toBe("CP001");
+      expect(await codeOf(owner.query(`delete from ${table}`))).toBe("CP001");
+      expect(
+        await codeOf((await db.as("worker")).query(`insert into ${table} select * from ${table} limit 1`)),
+      ).toMatch(/42501|done|23505|428C9/);
+    },
+  );
+
+  test("a checkpoint that was never signed, or is smaller than the one before", async () => {
+    await tick();
+    const worker_ = await db.as("worker");
+    const {
+      rows: [row],
+    } = await worker_.query("select size, note from published where fund_id = $1", [fund.fundId]);
+    const show = (size: number, note: string) =>
+      codeOf(worker_.query("select publish_checkpoint($1, $2, $3, null)", [fund.fundId, size, note]));
+    expect(await show(Number(row.size), "forged")).toBe("CP001");
+    expect(await show(Number(row.size) + 1, row.note)).toBe("CP001");
+    expect(await show(Number(row.size), row.note)).toBe("done");
+    await bookGift(database, fund, 1000n, "one more");
+    await tick({ waiting: 9n, asked: 9n, paid: 0n, confirmed: 0n });
+    expect(await show(Number(row.size), row.note)).toBe("CP001");
   });
 
   test("a charter whose k is below three never comes to be", async () => {

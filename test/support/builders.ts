@@ -1,3 +1,4 @@
+import { Submissions } from "../../src/publication/submissions.service.js";
 import { Funds, type Fund } from "../../src/funds/funds.service.js";
 import { CharterRow, FundRow } from "../../src/funds/fund.entity.js";
 import { charterFromTemplate } from "../../src/funds/templates.js";
@@ -23,7 +24,11 @@ export async function makeFund(
     ...change,
   };
   return database.atomically((tx) =>
-    new Funds(new Journal()).create(tx, { slug, template: "general", currency: "usd", practice: true, charter }, NOW),
+    new Funds(new Journal(), new Submissions()).create(
+      tx,
+      { slug, template: "general", currency: "usd", practice: true, charter },
+      NOW,
+    ),
   );
 }
 

@@ -1,3 +1,6 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import type { Parts } from "../../src/app.module.js";
 import { ENTITIES } from "../../src/entities.js";
@@ -12,6 +15,7 @@ import { PersonAtDesk } from "../../src/sandbox/person-at-desk.js";
 import { controllers, stripeSettings } from "../../src/sandbox/practice-roles.js";
 import { practiceTreasurer, PRACTICE_NAMES } from "../../src/sandbox/practice-treasurers.js";
 import { startPracticeStripe, type PracticeServer } from "../../src/sandbox/stripe/server.js";
+import { LogSigner } from "../../src/tlog/signer.js";
 import { Enrolment } from "../../src/treasurers/enrolment.service.js";
 import { makeWeb } from "../../src/web.js";
 import { startWorker, type Worker } from "../../src/worker.js";
@@ -45,6 +49,7 @@ export async function startCommonpot(
     settleAfterMs: options.settleAfterMs ?? 0,
   });
   const reported: string[] = [];
+  const logKeyFile = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "commonpot-log-")), "log.key");
   const database = await Database.connect(db.urls.app, ENTITIES);
   const parts: Parts = {
     database,
@@ -54,6 +59,7 @@ export async function startCommonpot(
     practice: true,
     limitLoopback: options.limitLoopback ?? false,
     metricsToken: "metrics-token-of-the-tests",
+    logSigner: LogSigner.open(logKeyFile),
     report: (line) => reported.push(line),
     practiceControllers: await controllers(),
   };
@@ -87,6 +93,7 @@ export async function startCommonpot(
       await stripe.close();
       await database.close();
       await db.drop();
+      fs.rmSync(path.dirname(logKeyFile), { recursive: true });
     },
   };
   if (options.worker !== false) await commonpot.startWorker();

@@ -5,6 +5,8 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   "too-large": { status: 413, title: "The body is too large" },
   "wrong-type": { status: 415, title: "This content type is not accepted here" },
   "no-such-page": { status: 404, title: "There is nothing at this address" },
+  "not-published-yet": { status: 404, title: "This is in no published group yet" },
+  "no-log-yet": { status: 404, title: "This fund has published nothing yet" },
   "no-such-fund": { status: 404, title: "There is no fund at this address" },
   "busy": { status: 503, title: "The database is busy; nothing was done, try again" },
   "broken": { status: 500, title: "Something broke on our side" },

@@ -1,0 +1,53 @@
+import { Injectable } from "@nestjs/common";
+import { Payouts } from "./disbursements/payouts.service.js";
+import { Selections } from "./disbursements/selection.service.js";
+import type { Fund } from "./funds/funds.service.js";
+import { Clock, dayIn } from "./kernel/clock.js";
+import type { Database } from "./platform/database/database.js";
+import { isOvertaken, Publisher } from "./publication/publisher.service.js";
+import { Erasure } from "./requests/erasure.service.js";
+import { Line } from "./requests/line.service.js";
+import { Halted, LogKeeper } from "./tlog/log-keeper.service.js";
+import { Sessions } from "./treasurers/sessions.service.js";
+
+/** What the clock does for one fund: take away what is over, erase what has served, let the rule pick, publish when it is time. */
+@Injectable()
+export class FundClock {
+  constructor(
+    private readonly selections: Selections,
+    private readonly publisher: Publisher,
+    private readonly log: LogKeeper,
+    private readonly erasure: Erasure,
+    private readonly line: Line,
+    private readonly payouts: Payouts,
+    private readonly sessions: Sessions,
+    private readonly clock: Clock,
+  ) {}
+
+  /** One look at a fund, with the worker's database. */
+  async run(database: Database, fund: Fund): Promise<void> {
+    await database.atomically(async (tx) => {
+      await this.sessions.sweep(tx, fund.fundId);
+      await this.erasure.erase(tx, fund);
+      await this.payouts.passOnExpired(tx, fund);
+      await this.selections.run(tx, fund);
+    });
+    await this.publish(database, fund);
+  }
+
+  /** By itself: when nothing may be signed, everything else goes on. */
+  private async publish(database: Database, fund: Fund): Promise<void> {
+    const today = dayIn(fund.charter.timeZone, this.clock.now());
+    try {
+      const ticked = await database.atomically(async (tx) =>
+        this.publisher.tick(tx, fund, await this.line.counts(tx, fund.fundId)),
+      );
+      await this.log.publish(database.read, fund.fundId, today, ticked !== null);
+      await this.log.setHalted(database.read, fund.fundId, null, today);
+    } catch (error) {
+      if (isOvertaken(error)) return;
+      if (!(error instanceof Halted)) throw error;
+      await this.log.setHalted(database.read, fund.fundId, error.message, today);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { FundFrame } from "../pages/layout.js";
+import type { Voice } from "../pages/words.js";
+import type { EntryKind } from "../publication/entry.js";
+import type { PublishedLog } from "../tlog/log-reads.service.js";
+import type { Placed, PublicFigures, Week } from "./figures.service.js";
+
+export interface BooksView {
+  readonly voice: Voice;
+  readonly fund: FundFrame;
+  readonly k: number;
+  readonly figures: PublicFigures;
+  readonly weeks: readonly Week[];
+  readonly entries: readonly Placed[];
+  readonly choices: { readonly kinds: readonly EntryKind[]; readonly months: readonly string[] };
+  readonly wanted: { readonly before: number | null; readonly kind: EntryKind | null; readonly month: string | null };
+  readonly log: PublishedLog | null;
+  readonly halted: { readonly reason: string; readonly day: string } | null;
+}

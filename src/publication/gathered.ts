@@ -1,0 +1,37 @@
+import type { Committed } from "./batch.js";
+import { covers, type Cover } from "./cover.js";
+import type { Entry } from "./entry.js";
+
+/** Entries as they are gathered for one tick. */
+export class Gathered {
+  readonly entries: Entry[] = [];
+  readonly submissions: (string | null)[] = [];
+  readonly members: { readonly item: Committed; readonly index: number }[] = [];
+  private readonly places = new Map<string, number>();
+
+  constructor(
+    readonly first: number,
+    public cover: Cover,
+  ) {}
+
+  /** Returns the entry's place in the log. */
+  add(entry: Entry, submissionId: string | null = null, items: readonly Committed[] = []): number {
+    const index = this.first + this.entries.length;
+    this.entries.push(entry);
+    this.submissions.push(submissionId);
+    this.members.push(...items.map((item) => ({ item, index })));
+    for (const { seq } of items) this.places.set(seq.toString(), index);
+    this.cover = covers(this.cover, entry);
+    return index;
+  }
+
+  /** The entry that holds a transaction, if it goes out with this tick. */
+  indexOf(seq: string): number | null {
+    return this.places.get(seq) ?? null;
+  }
+
+  sizeOf(index: number): number {
+    const entry = this.entries[index - this.first];
+    return entry !== undefined && "count" in entry ? entry.count : 0;
+  }
+}
