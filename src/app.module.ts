@@ -21,6 +21,8 @@ import { Submissions } from "./publication/submissions.service.js";
 import { LogKeeper } from "./tlog/log-keeper.service.js";
 import { LogReads } from "./tlog/log-reads.service.js";
 import type { LogSigner } from "./tlog/signer.js";
+import type { Policy } from "./tlog/policy.js";
+import { WitnessGateway } from "./tlog/witness.gateway.js";
 import { Witnesses } from "./tlog/witnesses.service.js";
 import { FundClock } from "./fund-clock.js";
 import { FundController } from "./funds/fund.controller.js";
@@ -60,6 +62,9 @@ import { HoldingsPageController } from "./holdings/holdings-page.controller.js";
 import { Figures } from "./open-books/figures.service.js";
 import { OpenBooksController } from "./open-books/open-books.controller.js";
 
+/** A slow witness is asked again at the next tick. */
+const WITNESS_TIMEOUT_MS = 5000;
+
 /** What the doors bring along. */
 export interface Parts {
   readonly database: Database;
@@ -71,6 +76,8 @@ export interface Parts {
   readonly metricsToken: string | null;
   /** The worker alone holds the keys of the logs. */
   readonly logSigner: LogSigner | null;
+  /** Whom the worker asks to witness the logs. */
+  readonly logPolicy: Policy | null;
   /** One line for the operator: places and kinds of errors, never what people sent. */
   readonly report: (line: string) => void;
   /** Pages that only practice has. */
@@ -83,7 +90,7 @@ const CONTROLLERS = [
 ]; // prettier-ignore
 
 const SERVICES = [
-  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Witnesses, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
+  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
   Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, HandEntries, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
@@ -102,6 +109,12 @@ export class AppModule {
         { provide: PublicAddress, useValue: parts.address },
         { provide: CardService, useValue: parts.cards },
         { provide: Limits, useValue: new Limits(parts.practice && !parts.limitLoopback) },
+        {
+          provide: Witnesses,
+          useFactory: (reads: LogReads) =>
+            new Witnesses(reads, new WitnessGateway(fetch, WITNESS_TIMEOUT_MS), parts.logPolicy, parts.report),
+          inject: [LogReads],
+        },
         {
           provide: LogKeeper,
           useFactory: (witnesses: Witnesses) => new LogKeeper(parts.logSigner, witnesses),

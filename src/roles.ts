@@ -1,7 +1,9 @@
+import fs from "node:fs";
 import path from "node:path";
 import type { Type } from "@nestjs/common";
 import type { Parts } from "./app.module.js";
 import type { Instructions } from "./instructions.js";
+import type { Policy } from "./tlog/policy.js";
 import type { StripeSettings } from "./platform/config/config.js";
 
 /** What the sandbox adds, when `main` brings it along. */
@@ -57,7 +59,8 @@ async function startWorkerRole(
   const { LogSigner } = await import("./tlog/signer.js");
   const { config } = instructions;
   const logSigner = LogSigner.open(config.logKeyFile ?? path.join(config.dataDir, "log.key"));
-  const parts = { ...(await partsFor(instructions, practice, instructions.workerUrl)), logSigner };
+  const logPolicy = config.logPolicyFile === null ? null : await policyIn(config.logPolicyFile);
+  const parts = { ...(await partsFor(instructions, practice, instructions.workerUrl)), logSigner, logPolicy };
   const worker = await startWorker(parts, instructions.workerUrl, instructions.config.practice ? 1000 : 5000);
   // In practice the worker also makes the practice fund, so that no other process is needed for it.
   const stopFund = practice
@@ -73,6 +76,15 @@ async function startWorkerRole(
     await worker.stop();
     await parts.database.close();
   };
+}
+
+async function policyIn(file: string): Promise<Policy> {
+  const { parsePolicy } = await import("./tlog/policy.js");
+  try {
+    return parsePolicy(fs.readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Error(`LOG_POLICY_FILE ${file}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 async function partsFor(instructions: Instructions, practice: PracticeRoles | null, url: string): Promise<Parts> {
@@ -94,6 +106,7 @@ async function partsFor(instructions: Instructions, practice: PracticeRoles | nu
     limitLoopback: false,
     metricsToken: config.metricsToken,
     logSigner: null,
+    logPolicy: null,
     report,
     ...(practice ? { practiceControllers: await practice.controllers() } : {}),
   };

@@ -8,7 +8,10 @@ import { CliError, usage, type Verb } from "./command.js";
 import { fundVerb } from "./fund.js";
 import { ImportError } from "./import/csv-rows.js";
 import { importVerb } from "./import/import.js";
+import { logVerb } from "./log.js";
 import { migrateVerb } from "./migrate.js";
+import { verifyVerb } from "./verify/verify.js";
+import { witnessVerb } from "./witness.js";
 import { sentenceFor } from "./sentences.js";
 
 const VERBS: Readonly<Record<string, Verb>> = {
@@ -16,6 +19,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
   import: importVerb,
   audit: auditVerb,
   migrate: migrateVerb,
+  verify: verifyVerb,
+  log: logVerb,
+  witness: witnessVerb,
 };
 
 async function main(): Promise<number> {

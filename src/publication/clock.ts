@@ -3,6 +3,8 @@ import { dayIn, mondayOf } from "../kernel/clock.js";
 /** How often the public books move: a fixed clock, also when nothing happened. Ten seconds is for practice. */
 export type PublicationClock = "ten-seconds" | "hour" | "day" | "week" | "month" | "quarter";
 
+const QUARTERS = ["01", "04", "07", "10"];
+
 /** The name of the period that `now` is in: a new name means that it is time to publish. */
 export function periodOf(clock: PublicationClock, timeZone: string, now: Date): string {
   const day = dayIn(timeZone, now);
@@ -18,6 +20,6 @@ export function periodOf(clock: PublicationClock, timeZone: string, now: Date): 
     case "month":
       return day.slice(0, 7);
     case "quarter":
-      return `${day.slice(0, 4)} Q${Math.ceil(Number(day.slice(5, 7)) / 3)}`;
+      return `${day.slice(0, 4)} from ${QUARTERS.findLast((month) => month <= day.slice(5, 7)) ?? ""}`;
   }
 }

@@ -31,7 +31,7 @@ test("a login's challenge is never an approval's, over the same text", async () 
   expect(await challengeFor("login", text)).not.toEqual(await challengeFor("approve", text));
 });
 
-test("every field of a statement, and every detail of an item, changes what is signed", async () => {
+test("every field of a statement, and every detail of an item, changes what is signed", () => {
   const texts = [
     statement,
     { ...statement, fund: "g" },

@@ -60,6 +60,7 @@ export async function startCommonpot(
     limitLoopback: options.limitLoopback ?? false,
     metricsToken: "metrics-token-of-the-tests",
     logSigner: LogSigner.open(logKeyFile),
+    logPolicy: null,
     report: (line) => reported.push(line),
     practiceControllers: await controllers(),
   };

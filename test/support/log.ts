@@ -8,7 +8,10 @@ import { MoneyBatches } from "../../src/publication/money-batches.service.js";
 import type { HandedDown, Published } from "../../src/publication/published.js";
 import { Publisher } from "../../src/publication/publisher.service.js";
 import { LogKeeper } from "../../src/tlog/log-keeper.service.js";
+import { LogReads } from "../../src/tlog/log-reads.service.js";
+import type { Policy } from "../../src/tlog/policy.js";
 import { LogSigner } from "../../src/tlog/signer.js";
+import { WitnessGateway } from "../../src/tlog/witness.gateway.js";
 import { Witnesses } from "../../src/tlog/witnesses.service.js";
 
 export const NOBODY: HandedDown = { waiting: 0n, asked: 0n, paid: 0n, confirmed: 0n };
@@ -21,15 +24,18 @@ export function newKeyFile(): string {
 /** The worker's publishing by itself: one tick, then the checkpoint. `database` is connected as the worker. */
 export class TestPublisher {
   readonly keeper: LogKeeper;
+  readonly reported: string[] = [];
   readonly publisher: Publisher;
 
   constructor(
     private readonly database: Database,
     clock: Clock,
     keyFile = newKeyFile(),
-    witnesses = new Witnesses(),
+    policy: Policy | null = null,
     origin = "http://localhost:1",
   ) {
+    const gateway = new WitnessGateway(fetch, 500);
+    const witnesses = new Witnesses(new LogReads(database), gateway, policy, (line) => this.reported.push(line));
     this.keeper = new LogKeeper(LogSigner.open(keyFile), witnesses);
     this.publisher = new Publisher(this.keeper, new MoneyBatches(), new PublicAddress(origin), clock);
   }

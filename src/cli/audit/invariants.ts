@@ -1,14 +1,5 @@
-/**
- * The invariants of the books (docs/architecture.md), each as SQL of its own: none of it calls the journal's functions or reads their sums but to compare. A check
- * answers one row: how many things it looked at, how many are wrong, and the first of those.
- */
-export interface Invariant {
-  /** The number in the design's list, so that a finding is known by it. */
-  readonly number: 1 | 2 | 3 | 4 | 5 | 8 | 10 | 12;
-  readonly says: string;
-  /** Gives `id text` and `bad boolean` for everything it looks at. */
-  readonly rows: string;
-}
+import type { Invariant } from "./invariant.js";
+import { LOG_INVARIANTS } from "./log-invariants.js";
 
 /** Postings with what their accounts are; the one thing that most checks start from. */
 const LINES = `select p.fund_id, p.seq, p.line, p.account_no, p.amount, a.code, a.bucket, t.kind, t.day, t.hold_id, t.about
@@ -134,13 +125,7 @@ export const INVARIANTS: readonly Invariant[] = [
         select from (select account_no, sum(amount) as sum from posting p where p.fund_id = r.fund_id and p.seq in (r.seq, t.seq) group by 1) n where sum <> 0) as bad
       from transaction r left join transaction t on t.fund_id = r.fund_id and t.seq = r.reverses where r.reverses is not null`,
   },
-  {
-    number: 5,
-    says: "every public batch holds k transactions or more, of one kind, each once",
-    rows: `select b.fund_id || '/' || b.batch_no as id, count(m.seq) < 3 or count(m.seq) <> (b.entry ->> 'count')::int or bool_or(t.kind is distinct from b.kind) as bad
-      from batch b left join batch_member m using (fund_id, batch_no) left join transaction t on t.fund_id = m.fund_id and t.seq = m.seq
-      group by b.fund_id, b.batch_no, b.entry`,
-  },
+  ...LOG_INVARIANTS,
   {
     number: 8,
     says: "every payout that was sent is booked once, and every booked payout was sent",
@@ -181,6 +166,6 @@ export const INVARIANTS: readonly Invariant[] = [
       select r.role || '/' || b.book, has_table_privilege(r.role, b.book, p.privilege)
         or (p.privilege in ('INSERT', 'UPDATE') and has_any_column_privilege(r.role, b.book, p.privilege))
       from unnest(array['commonpot_app', 'commonpot_worker', 'commonpot_auditor']) r (role), unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p (privilege),
-        unnest(array['book', 'account', 'transaction', 'posting', 'hold', 'set_aside', 'deposit', 'account_day', 'balance_mark', 'kind_rule', 'batch', 'batch_member', 'guard']) b (book)`,
+        unnest(array['book', 'account', 'transaction', 'posting', 'hold', 'set_aside', 'deposit', 'account_day', 'balance_mark', 'kind_rule', 'public_kind', 'log', 'log_entry', 'log_node', 'checkpoint', 'published', 'public_total', 'unpublished', 'batch_member', 'batch_salt', 'guard']) b (book)`,
   },
 ];

@@ -1,5 +1,7 @@
 import { row, type Tx } from "../../platform/database/database.js";
-import { INVARIANTS, type Invariant } from "./invariants.js";
+import { verifiedLogs } from "./log-verified.js";
+import type { Invariant } from "./invariant.js";
+import { INVARIANTS } from "./invariants.js";
 
 /** What one check found. Nothing is wrong when every `violations` is 0. */
 export interface Finding {
@@ -30,6 +32,10 @@ export async function audit(tx: Tx, tell: (finding: Finding) => void = () => und
       violations: Number(found?.violations ?? 0),
       first: found?.first ?? null,
     };
+    findings.push(finding);
+    tell(finding);
+  }
+  for (const finding of await verifiedLogs(tx)) {
     findings.push(finding);
     tell(finding);
   }

@@ -22,6 +22,8 @@ export interface Config {
   readonly databaseWorkerUrl: string | null;
   readonly stripe: StripeSettings | null;
   readonly logKeyFile: string | null;
+  /** A C2SP tlog-policy file: the witnesses that are asked to cosign. */
+  readonly logPolicyFile: string | null;
   readonly smtpUrl: string | null;
   readonly metricsToken: string | null;
 }
@@ -63,6 +65,7 @@ export function readConfig(env: Env, alone?: "web" | "worker"): Config {
     databaseWorkerUrl: readUrl("DATABASE_WORKER_URL", value("DATABASE_WORKER_URL"), ["postgres:", "postgresql:"]),
     stripe: readStripe(value("STRIPE_SECRET_KEY"), value("STRIPE_WEBHOOK_SECRET")),
     logKeyFile: value("LOG_KEY_FILE"),
+    logPolicyFile: value("LOG_POLICY_FILE"),
     smtpUrl: readUrl("SMTP_URL", value("SMTP_URL"), ["smtp:", "smtps:"]),
     metricsToken: value("METRICS_TOKEN"),
   };
