@@ -60,6 +60,7 @@ import { HandEntries } from "./holdings/hand-entries.service.js";
 import { HoldingsController } from "./holdings/holdings.controller.js";
 import { HoldingsPageController } from "./holdings/holdings-page.controller.js";
 import { Figures } from "./open-books/figures.service.js";
+import { ExportsController } from "./open-books/exports.controller.js";
 import { OpenBooksController } from "./open-books/open-books.controller.js";
 
 /** A slow witness is asked again at the next tick. */
@@ -85,7 +86,7 @@ export interface Parts {
 }
 
 const CONTROLLERS = [
-  HealthController, AssetsController, OpenBooksController, TreasurersController, DonationsController, GiveController, StripeEventsController,
+  HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, StripeEventsController,
   RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, DeskController, FundController,
 ]; // prettier-ignore
 

@@ -10,6 +10,8 @@ import { MARK_FILE } from "./mark.js";
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  // The verifier to keep: as a file, because on this server its own policy would not let it run.
+  ".html": "application/octet-stream",
   ".svg": "image/svg+xml",
 };
 

@@ -1,4 +1,5 @@
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
+import { isDay } from "../kernel/clock.js";
 import { isId } from "../kernel/ids.js";
 import {
   ENTRY_KINDS,
@@ -44,7 +45,7 @@ const flag: Check = (value) => typeof value === "boolean";
 const hash = matches(/^[0-9a-f]{64}$/);
 const base64url = matches(/^[A-Za-z0-9_-]{1,4096}$/);
 const id: Check = (value) => typeof value === "string" && isId(value);
-const day = matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/);
+const day: Check = (value) => typeof value === "string" && isDay(value);
 const currency = matches(/^[a-z]{3}$/);
 /** The public chart: one account for all that is settled, and the families of income and expense. */
 const account = matches(

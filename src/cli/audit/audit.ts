@@ -1,5 +1,6 @@
 import { withDatabase, type Verb } from "../command.js";
-import { audit, type Finding } from "./run.js";
+import type { Finding } from "./invariant.js";
+import { audit } from "./run.js";
 
 export const auditVerb: Verb = {
   help: ["audit                                recomputes the books with SQL of its own; exit 0 when all holds"],

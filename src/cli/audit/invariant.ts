@@ -9,3 +9,13 @@ export interface Invariant {
   /** Gives `id text` and `bad boolean` for everything it looks at. */
   readonly rows: string;
 }
+
+/** What one check found. Nothing is wrong when every `violations` is 0. */
+export interface Finding {
+  readonly number: Invariant["number"];
+  readonly says: string;
+  readonly checked: number;
+  readonly violations: number;
+  /** The first that is wrong, as `<fund>/<what>`. */
+  readonly first: string | null;
+}

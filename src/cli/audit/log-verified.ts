@@ -7,7 +7,7 @@ import type { TransactionKind } from "../../ledger/transaction.js";
 import { encodeBundle, encodeTile, parseTilePath, TILE_WIDTH } from "../../tlog/tile.js";
 import { sayFinding } from "../../verify/finding.js";
 import { verify, type Fetch } from "../../verify/verify.js";
-import type { Finding } from "./run.js";
+import type { Finding } from "./invariant.js";
 
 /** Runs the public verifier on every published log, straight from the database, with every checkpoint that was ever signed as its memory; and opens the commitments. */
 export async function verifiedLogs(tx: Tx): Promise<Finding[]> {

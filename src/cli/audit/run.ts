@@ -1,17 +1,7 @@
 import { row, type Tx } from "../../platform/database/database.js";
 import { verifiedLogs } from "./log-verified.js";
-import type { Invariant } from "./invariant.js";
+import type { Finding } from "./invariant.js";
 import { INVARIANTS } from "./invariants.js";
-
-/** What one check found. Nothing is wrong when every `violations` is 0. */
-export interface Finding {
-  readonly number: Invariant["number"];
-  readonly says: string;
-  readonly checked: number;
-  readonly violations: number;
-  /** The first that is wrong, as `<fund>/<what>`. */
-  readonly first: string | null;
-}
 
 /** Runs every check in one snapshot, so that a book which is being written meanwhile is looked at as it was at one moment. `tell` hears each finding as it comes. */
 export async function audit(tx: Tx, tell: (finding: Finding) => void = () => undefined): Promise<Finding[]> {
