@@ -61,7 +61,7 @@ export class WitnessGateway {
       }
       return answer.status === 200 ? lineOf(text, checkpoint, witness.key) : { failed: "refused" };
     } catch (error) {
-      return { failed: error instanceof Error && error.name === "TimeoutError" ? "slow" : "down" };
+      return { failed: (error as { name?: unknown } | null)?.name === "TimeoutError" ? "slow" : "down" };
     }
   }
 }

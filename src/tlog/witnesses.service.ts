@@ -2,7 +2,6 @@ import { Injectable } from "@nestjs/common";
 import type { Day } from "../kernel/clock.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
 import { LogReads } from "./log-reads.service.js";
-import type { VerifierKey } from "./note.js";
 import { quorumSatisfied, type Policy } from "./policy.js";
 import { WitnessGateway, type Witness, type WitnessReply } from "./witness.gateway.js";
 
@@ -46,12 +45,12 @@ export class Witnesses {
       ),
     );
     const lines: string[] = [];
-    const signed = new Set<VerifierKey>();
+    const signed = new Set<string>();
     for (const [i, reply] of replies.entries()) {
       const witness = witnesses[i];
       if (witness === undefined || !("line" in reply)) continue;
       lines.push(reply.line);
-      signed.add(witness.key);
+      signed.add(witness.name);
       await tx.query(
         "insert into cosignature (fund_id, witness, size, line, day) values ($1, $2, $3, $4, $5) on conflict (fund_id, witness) do update set size = $3, line = $4, day = $5",
         [log.fundId, witness.name, log.size, reply.line, today],

@@ -7,11 +7,8 @@ import { alarm, type Finding } from "./finding.js";
 export function witnessesOf(policy: Policy): (note: Note) => readonly Finding[] {
   return (note) => {
     try {
-      const cosigned = cosignaturesOf(
-        note,
-        policy.witnesses.map((w) => w.key),
-      );
-      return quorumSatisfied(policy, new Set(cosigned.map((c) => c.key))) ? [] : [alarm("unwitnessed")];
+      const signed = policy.witnesses.filter((w) => cosignaturesOf(note, [w.key]).length > 0);
+      return quorumSatisfied(policy, new Set(signed.map((w) => w.name))) ? [] : [alarm("unwitnessed")];
     } catch (error) {
       return [alarm("cosignature", { detail: error instanceof Error ? error.message : "unknown" })];
     }
