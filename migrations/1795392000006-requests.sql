@@ -31,6 +31,9 @@ create table aid_request (
   reply_recipient text check (reply_recipient ~ '^age1[a-z0-9]{58}$'),
   sent_amount     bigint,
   sent_day        date,
+  -- What opens the payout's commitment in the public books, for the person alone; it goes with the row.
+  receipt_commitment bytea,
+  receipt_salt    bytea,
   outcome         text check (outcome in ('received', 'other-amount', 'not-received')),
   outcome_amount  bigint check (outcome_amount > 0),
   ended_day       date,

@@ -16,6 +16,7 @@ import {
 import { parsePolicy } from "../tlog/policy.js";
 import { writeDurably } from "../tlog/signer.js";
 import { witnessServer } from "../tlog/witness-server.js";
+import { holdFolder } from "../tlog/only-process.js";
 import { WitnessStore } from "../tlog/witness-store.js";
 import { CliError, given, type Verb } from "./command.js";
 
@@ -31,10 +32,12 @@ export const witnessVerb: Verb = {
     const [, host = "", port = ""] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
     if (host === "") throw new CliError("--listen is like 127.0.0.1:8080");
     const keys = logKeysIn(policy);
+    const store = new WitnessStore(dir);
+    await holdFolder(dir);
     const key = keyIn(path.join(dir, "witness.key"), name);
     const clock = new SystemClock();
     const server = witnessServer(
-      new WitnessStore(dir),
+      store,
       (origin) => keys.filter((k) => k.name === origin),
       key,
       () => Math.floor(clock.now().getTime() / 1000),

@@ -141,7 +141,7 @@ export class Payouts {
       throw error;
     }
     await tx.update(DisbursementRow, { fundId: fund.fundId, disbursementId }, { state: "paid" });
-    if (request !== null) await this.line.markPaid(tx, request, disbursement.amount, day);
+    if (request !== null) await this.line.markPaid(tx, request, disbursement.amount, day, disbursement);
     const category = (await this.journal.accounts(tx, fund.fundId)).has(`expenses:aid:${disbursement.category}`)
       ? disbursement.category
       : "other";

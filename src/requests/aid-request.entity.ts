@@ -25,6 +25,9 @@ export class AidRequestRow {
   @Column("text", { nullable: true }) replyRecipient: string | null;
   @BigIntColumn({ nullable: true }) sentAmount: bigint | null;
   @Column("date", { nullable: true }) sentDay: string | null;
+  /** Where the payout is in the public books, and what opens it there; they go with the row. */
+  @Column("bytea", { nullable: true }) receiptCommitment: Buffer | null;
+  @Column("bytea", { nullable: true }) receiptSalt: Buffer | null;
   @Column("text", { nullable: true }) outcome: Outcome | null;
   @BigIntColumn({ nullable: true }) outcomeAmount: bigint | null;
   @Column("date", { nullable: true }) endedDay: string | null;

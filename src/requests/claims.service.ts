@@ -1,3 +1,4 @@
+import { toJsonAmount } from "../kernel/money.js";
 import { createHash } from "node:crypto";
 import { Injectable } from "@nestjs/common";
 import { canonicalJson } from "../kernel/canonical-json.js";
@@ -8,6 +9,8 @@ import { freeToPromise } from "../ledger/balance.js";
 import { Journal } from "../ledger/journal.service.js";
 import { envelopeLeft, turnBand } from "../funds/envelope.js";
 import { Funds, type Fund } from "../funds/funds.service.js";
+import { PublicReceipts, type PublicPlace } from "../publication/public-receipts.service.js";
+import type { ReceiptFile } from "../publication/receipt.js";
 import { Database, row, rows, type Tx } from "../platform/database/database.js";
 import { Seats } from "../treasurers/seats.service.js";
 import { AidRequestRow } from "./aid-request.entity.js";
@@ -34,7 +37,8 @@ export interface Standing {
   readonly state: PublicState;
   readonly place?: { readonly from: Day; readonly to: Day };
   readonly messages: readonly Message[];
-  readonly receipt?: { readonly amount: bigint; readonly day: Day };
+  /** `index` is the entry of the public books that holds the payout, once it is published. */
+  readonly receipt?: { readonly amount: bigint; readonly day: Day; readonly index: number | null };
 }
 
 /** The Idempotency-Key of an act and what was sent with it; null when the sender gave none. */
@@ -50,6 +54,7 @@ export class Claims {
     private readonly journal: Journal,
     private readonly line: Line,
     private readonly keys: RequestKeys,
+    private readonly published: PublicReceipts,
     private readonly clock: Clock,
   ) {}
 
@@ -88,9 +93,35 @@ export class Claims {
       messages,
       ...(request.state === "waiting" ? { place: await this.place(fund, request) } : {}),
       ...(request.sentAmount !== null && request.sentDay !== null
-        ? { receipt: { amount: request.sentAmount, day: request.sentDay } }
+        ? {
+            receipt: {
+              amount: request.sentAmount,
+              day: request.sentDay,
+              index: (await this.publicPlace(request))?.index ?? null,
+            },
+          }
         : {}),
     };
+  }
+
+  /** The file that proves, offline, that the payout is in the public books. Refuses `not-published-yet`. */
+  async proof({ fund, request }: OpenedRequest): Promise<ReceiptFile> {
+    const place = await this.publicPlace(request);
+    const { receiptSalt, sentAmount } = request;
+    if (place === null || receiptSalt === null || sentAmount === null) throw new Refusal("not-published-yet");
+    const details = {
+      amount: toJsonAmount(sentAmount),
+      currency: fund.currency,
+      category: request.category,
+      sealed: request.sealedHash.toString("hex"),
+    };
+    const file = await this.published.file(fund.fundId, place, details, receiptSalt);
+    if (file === null) throw new Refusal("not-published-yet");
+    return file;
+  }
+
+  private async publicPlace({ fundId, receiptCommitment }: AidRequestRow): Promise<PublicPlace | null> {
+    return receiptCommitment === null ? null : this.published.placeOfCommitment(fundId, receiptCommitment);
   }
 
   /**

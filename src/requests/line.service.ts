@@ -78,12 +78,26 @@ export class Line {
     await tx.update(AidRequestRow, { fundId: request.fundId, requestId: request.requestId }, { state });
   }
 
-  async markPaid(tx: Tx, request: AidRequestRow, amount: bigint, day: Day): Promise<void> {
+  /** `opening` is what lets the person show that the payout is in the public books. */
+  async markPaid(
+    tx: Tx,
+    request: AidRequestRow,
+    amount: bigint,
+    day: Day,
+    opening: { readonly commitment: Buffer; readonly salt: Buffer | null },
+  ): Promise<void> {
     if (request.state === "paid") throw new Refusal("wrong-state");
     await tx.update(
       AidRequestRow,
       { fundId: request.fundId, requestId: request.requestId },
-      { state: "paid", sentAmount: amount, sentDay: day, endedDay: day },
+      {
+        state: "paid",
+        sentAmount: amount,
+        sentDay: day,
+        endedDay: day,
+        receiptCommitment: opening.commitment,
+        receiptSalt: opening.salt,
+      },
     );
     await tx.query("update queue set paid = paid + 1 where fund_id = $1", [request.fundId]);
   }

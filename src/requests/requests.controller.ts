@@ -176,7 +176,15 @@ export class RequestsController {
   async standing(@Req() request: FastifyRequest): Promise<object> {
     const standing = await this.claims.standing(await this.opened(request));
     const { receipt, ...rest } = standing;
-    return { ...rest, ...(receipt ? { receipt: { amount: toJsonAmount(receipt.amount), day: receipt.day } } : {}) };
+    const { amount = 0n, ...where } = receipt ?? {};
+    return { ...rest, ...(receipt ? { receipt: { amount: toJsonAmount(amount), ...where } } : {}) };
+  }
+
+  /** The receipt as a file that verifies offline. */
+  @Get("request/proof")
+  @ApiHeader({ name: "Authorization", description: "Claim <seven words>" })
+  async proof(@Req() request: FastifyRequest): Promise<object> {
+    return this.claims.proof(await this.opened(request));
   }
 
   @Post("request/confirmations")

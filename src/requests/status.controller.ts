@@ -47,6 +47,14 @@ export class StatusController {
     try {
       await this.limits.take("claim", request);
       const opened = await this.claims.open(code, slug);
+      if (typed["act"] === "proof") {
+        const file = JSON.stringify(await this.claims.proof(opened), null, 1);
+        void reply
+          .type("application/json")
+          .header("content-disposition", 'attachment; filename="commonpot-receipt.json"')
+          .send(file);
+        return;
+      }
       const wrong = await this.doWhatWasAsked(opened, typed, voice, fund);
       const again = await this.claims.again(opened);
       const form: FormState = { typed, wrong };

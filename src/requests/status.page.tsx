@@ -146,6 +146,12 @@ function Paid({ view }: { view: StatusView }): JSX.Element {
           <button class="quiet">{voice.say("status.other")}</button>
         </Act>
       </details>
+      {view.standing.receipt?.index != null && (
+        <Act view={view} act="proof" fields={{}}>
+          <p>{voice.say("status.proof", { index: view.standing.receipt.index })}</p>
+          <button class="quiet">{voice.say("receipt.file")}</button>
+        </Act>
+      )}
       <p class="soft">{voice.say("status.thanks", { day: voice.day(erased) })}</p>
       {fund.charter.nextMeeting !== null && (
         <p class="soft">{voice.say("status.meeting", { meeting: fund.charter.nextMeeting })}</p>

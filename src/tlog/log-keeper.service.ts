@@ -114,7 +114,11 @@ export class LogKeeper {
     const remembered = this.required().headOf(log.origin);
     if (remembered === null || remembered.size < size)
       this.required().remember(log.origin, { size, root: new Uint8Array(log.root) });
-    const { lines, unwitnessedSince, ahead } = await this.witnesses.cosign(tx, { fundId, size, note: log.note }, today);
+    const { lines, unwitnessedSince, ahead } = await this.witnesses.cosign(
+      tx,
+      { fundId, size, note: log.note, logKeys: this.required().keysFor(log.origin) },
+      today,
+    );
     if (ahead) throw new Halted("rollback detected: a witness has seen more of this log than this database holds");
     await tx.query("select publish_checkpoint($1, $2, $3, $4)", [
       fundId,

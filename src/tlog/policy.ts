@@ -1,3 +1,4 @@
+import { sameHash } from "./merkle.js";
 import { COSIGNATURE, ED25519, NoteError, parseVerifierKey, type VerifierKey } from "./note.js";
 
 /** C2SP tlog-policy: which logs and which witnesses somebody relies on. It comes from elsewhere than from the log. */
@@ -37,7 +38,11 @@ export function parsePolicy(text: string): Policy {
       logs.push({ key: keyOf(first, ED25519), vkey: first, url: rest[1] ?? null });
     else if (what === "witness" && (rest.length === 2 || rest.length === 3)) {
       define(first);
-      witnesses.push({ name: first, key: keyOf(second, COSIGNATURE), vkey: second, url: third ?? null });
+      const key = keyOf(second, COSIGNATURE);
+      // One key under two names would count twice.
+      if (witnesses.some((w) => sameHash(w.key.publicKey, key.publicKey)))
+        throw new NoteError("this key has another name already");
+      witnesses.push({ name: first, key, vkey: second, url: third ?? null });
     } else if (what === "group" && rest.length >= 3) {
       define(first);
       const members = rest.slice(2);
@@ -54,7 +59,7 @@ export function parsePolicy(text: string): Policy {
   };
   for (const [i, line] of text.split("\n").entries()) {
     const words = line
-      .replace(/^#.*$/, "")
+      .replace(/^\s*#.*$/, "")
       .trim()
       .split(/[ \t]+/);
     if (words[0] === "") continue;

@@ -23,9 +23,13 @@ export function witnessServer(
     };
     const plain = "text/plain; charset=utf-8";
     if (request.method === "GET") {
-      const found = store.byHash(/^\/([0-9a-f]{64})\/checkpoint$/.exec(request.url ?? "")?.[1] ?? "");
-      if (found === null) reply(404, plain, "nothing here\n");
-      else reply(200, plain, found);
+      try {
+        const found = store.byHash(/^\/([0-9a-f]{64})\/checkpoint$/.exec(request.url ?? "")?.[1] ?? "");
+        if (found === null) reply(404, plain, "nothing here\n");
+        else reply(200, plain, found);
+      } catch {
+        reply(500, plain, "this witness cannot read its memory\n");
+      }
       return;
     }
     if (request.method !== "POST" || request.url !== "/add-checkpoint") {

@@ -6,35 +6,50 @@ import { parseNote } from "./note.js";
 import { writeDurably } from "./signer.js";
 import type { Cosigned } from "./witness.js";
 
-/** What a witness cosigned, one file a log, on the disk before anybody hears of it. The list of logs beside them tells "never seen" from "lost". */
+/**
+ * What a witness cosigned, one file a log, on the disk before anybody hears of it. The list of logs beside them tells "never seen" from "lost": it is there from the
+ * first start on, and a folder without it is refused.
+ */
 export class WitnessStore {
   private readonly origins: Set<string>;
 
+  /** Throws when the folder holds something and no list: to begin again from nothing would let a fork pass. */
   constructor(private readonly folder: string) {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.origins = new Set(
-      fs.existsSync(this.listFile) ? (JSON.parse(fs.readFileSync(this.listFile, "utf8")) as string[]) : [],
-    );
+    if (!fs.existsSync(this.listFile)) {
+      if (fs.readdirSync(folder).some((name) => name.endsWith(".checkpoint") || name.endsWith(".key")))
+        throw new Error(
+          `${this.listFile} is lost: this witness no longer knows what it signed, and must get a new name and key`,
+        );
+      this.writeList([]);
+    }
+    this.origins = new Set(JSON.parse(fs.readFileSync(this.listFile, "utf8")) as string[]);
   }
 
-  /** Null for a log that was never cosigned here. Throws when it was, and its file is gone or broken: to begin again from nothing would let a fork pass. */
+  /** Null for a log that was never cosigned here. Throws when it was, and its file is gone or broken. */
   lastOf(origin: string): Cosigned | null {
-    if (!this.origins.has(origin)) return null;
-    return parseCheckpoint(parseNote(fs.readFileSync(this.fileOf(origin), "utf8")).text, origin);
+    const file = this.fileOf(origin);
+    if (!this.origins.has(origin) && !fs.existsSync(file)) return null;
+    return parseCheckpoint(parseNote(fs.readFileSync(file, "utf8")).text, origin);
   }
 
   keep(origin: string, checkpoint: string): void {
-    // The file before the list: a crash between the two leaves a log that is not listed and not answered yet.
+    if (!this.origins.has(origin)) {
+      // The list first: a log that is listed and has no file signs nothing, and that is the safe way to fail.
+      this.writeList([...this.origins, origin]);
+      this.origins.add(origin);
+    }
     writeDurably(this.fileOf(origin), checkpoint);
-    if (this.origins.has(origin)) return;
-    this.origins.add(origin);
-    writeDurably(this.listFile, `${JSON.stringify([...this.origins].sort(), null, 1)}\n`);
   }
 
   /** The last checkpoint of the log whose origin has this SHA-256, hex; null when there is none. */
   byHash(hash: string): string | null {
     const file = path.join(this.folder, `${hash}.checkpoint`);
     return /^[0-9a-f]{64}$/.test(hash) && fs.existsSync(file) ? fs.readFileSync(file, "utf8") : null;
+  }
+
+  private writeList(origins: readonly string[]): void {
+    writeDurably(this.listFile, `${JSON.stringify([...origins].sort(), null, 1)}\n`);
   }
 
   private fileOf(origin: string): string {

@@ -1,6 +1,9 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { toHex } from "../kernel/ids.js";
+import { parseCheckpoint } from "./checkpoint.js";
 import { cosignaturesOf } from "./cosignature.js";
 import type { Hash } from "./merkle.js";
-import { parseNote, parseSignature, type VerifierKey } from "./note.js";
+import { parseNote, parseSignature, verifyNote, type VerifierKey } from "./note.js";
 import { formatAddCheckpoint, SIZE_CONTENT_TYPE } from "./witness.js";
 
 /** A witness that we ask, at its submission prefix. */
@@ -15,8 +18,10 @@ export interface Question {
   /** A signed note, word for word. */
   readonly checkpoint: string;
   readonly size: number;
-  /** The size that this witness cosigned last, as we remember it. */
+  /** The size that this witness cosigned last, as we remember it; at most `size`. */
   readonly lastSize: number;
+  /** The log's own keys. */
+  readonly logKeys: readonly VerifierKey[];
   /** From an older size to this one. */
   readonly proof: (from: number) => Promise<readonly Hash[]>;
 }
@@ -37,15 +42,31 @@ export class WitnessGateway {
   async cosign(question: Question): Promise<WitnessReply> {
     const first = await this.ask(question, question.lastSize);
     if (!("told" in first)) return first;
-    if (first.told > question.size) return { failed: "ahead" };
+    if (first.told > question.size) return { failed: (await this.isAhead(question)) ? "ahead" : "refused" };
     // Once more, from where the witness says that it is.
     const second = await this.ask(question, first.told);
     return "told" in second ? { failed: "refused" } : second;
   }
 
+  /** A number alone halts no log: the witness shows a larger checkpoint with our own log's signature (its monitoring API), or it is not believed. */
+  private async isAhead({ witness, logKeys, size, checkpoint }: Question): Promise<boolean> {
+    try {
+      const origin = parseNote(checkpoint).text.split("\n")[0] ?? "";
+      const hash = toHex(sha256(new TextEncoder().encode(origin)));
+      const answer = await this.fetch(`${witness.url.replace(/\/$/, "")}/${hash}/checkpoint`, {
+        redirect: "error",
+        signal: AbortSignal.timeout(this.timeoutMs),
+      });
+      const shown = parseNote(await limited(answer));
+      verifyNote(shown, logKeys);
+      return parseCheckpoint(shown.text, origin).size > size;
+    } catch {
+      return false;
+    }
+  }
+
   private async ask(question: Question, old: number): Promise<WitnessReply | { readonly told: number }> {
-    const { witness, checkpoint, size } = question;
-    if (old > size) return { failed: "ahead" };
+    const { witness, checkpoint } = question;
     const body = formatAddCheckpoint({ old, proof: await question.proof(old), checkpoint });
     try {
       const answer = await this.fetch(`${witness.url.replace(/\/$/, "")}/add-checkpoint`, {

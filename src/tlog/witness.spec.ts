@@ -72,7 +72,7 @@ describe("a witness", () => {
     ["a fork of the same size", 422, request(20, 20, { checkpoint: noteOf(20, forked) }), at(20)],
     ["a fork that grew", 422, request(7, 20, { checkpoint: noteOf(20, forked) }), at(7)],
     ["a proof from nothing", 422, request(0, 7, { proof: [EMPTY_ROOT] }), null],
-    ["an empty log with a root", 400, request(0, 0, { checkpoint: noteOf(0, leaves, log, ORIGIN, leaves[0]) }), null],
+    ["an empty log with a root", 422, request(0, 0, { checkpoint: noteOf(0, leaves, log, ORIGIN, leaves[0]) }), null],
     ["64 lines of proof", 400, request(0, 7, { proof: Array.from({ length: 64 }, () => EMPTY_ROOT) }), null],
   ])("refuses %s with %i, and remembers nothing", (_what, status, body, remembered) => {
     const said = ask(body, remembered);
@@ -110,6 +110,7 @@ describe("a policy", () => {
     ["more than there are", text.replace("two 2", "two 4")],
     ["a name twice", text.replace("witness w1", "witness w0")],
     ["a witness with a log's key", text.replace(vkeys[0] ?? "", formatVerifierKey(log))],
+    ["one key under two names", text.replace(vkeys[1] ?? "", vkeys[0] ?? "")],
     ["an unknown word", `${text}mirror x\n`],
   ])("is refused with %s", (_what, broken) => {
     expect(() => parsePolicy(broken)).toThrow();

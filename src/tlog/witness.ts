@@ -3,6 +3,7 @@ import { parseCheckpoint } from "./checkpoint.js";
 import { cosign } from "./cosignature.js";
 import { EMPTY_ROOT, isConsistent, sameHash, type Hash } from "./merkle.js";
 import {
+  formatNote,
   formatSignature,
   fromBase64,
   NoteError,
@@ -82,8 +83,9 @@ export function answer(
   const keys = knows.keysOf(origin);
   if (keys.length === 0) return refuse(404, "this log is not known here");
   const note = parseNote(asked.checkpoint);
+  let signedBy: readonly VerifierKey[];
   try {
-    verifyNote(note, keys);
+    signedBy = verifyNote(note, keys);
   } catch {
     return refuse(403, "no valid signature of the log");
   }
@@ -91,7 +93,8 @@ export function answer(
   try {
     checkpoint = parseCheckpoint(note.text, origin);
   } catch {
-    return refuse(400, "malformed checkpoint");
+    // An empty log with another root than the empty one is a wrong proof, and no bad spelling.
+    return refuse(note.text.split("\n")[1] === "0" && asked.old === 0 ? 422 : 400, "malformed checkpoint");
   }
   if (asked.old > checkpoint.size) return refuse(400, "the old size is larger than the new one");
   const before = knows.remembered(origin) ?? { size: 0, root: EMPTY_ROOT };
@@ -101,11 +104,13 @@ export function answer(
   if (!isConsistent(before.size, checkpoint.size, before.root, checkpoint.root, asked.proof))
     return refuse(422, "the proof does not hold");
   const line = formatSignature(cosign(note.text, key, now));
+  // Only the log's own signatures are kept: what anybody else put below the note is none of ours to show.
+  const own = note.signatures.filter((s) => signedBy.some((k) => k.name === s.name && k.keyId === s.keyId));
   const { size, root } = checkpoint;
   return {
     status: 200,
     body: line,
     contentType: "text/plain; charset=utf-8",
-    remember: { origin, size, root, checkpoint: `${asked.checkpoint}${line}` },
+    remember: { origin, size, root, checkpoint: `${formatNote({ text: note.text, signatures: own })}${line}` },
   };
 }

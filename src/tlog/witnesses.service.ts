@@ -2,6 +2,7 @@ import { Injectable } from "@nestjs/common";
 import type { Day } from "../kernel/clock.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
 import { LogReads } from "./log-reads.service.js";
+import type { VerifierKey } from "./note.js";
 import { quorumSatisfied, type Policy } from "./policy.js";
 import { WitnessGateway, type Witness, type WitnessReply } from "./witness.gateway.js";
 
@@ -10,6 +11,7 @@ export interface ToCosign {
   readonly size: number;
   /** The signed note, without cosignatures. */
   readonly note: string;
+  readonly logKeys: readonly VerifierKey[];
 }
 
 export interface Cosignatures {
@@ -69,11 +71,14 @@ export class Witnesses {
   }
 
   private async ask(tx: Tx, log: ToCosign, witness: Witness, lastSize: number): Promise<WitnessReply> {
+    // Our own record says that more was cosigned than we now hold.
+    if (lastSize > log.size) return { failed: "ahead" };
     const reply = await this.gateway.cosign({
       witness,
       checkpoint: log.note,
       size: log.size,
-      lastSize: Math.min(lastSize, log.size),
+      lastSize,
+      logKeys: log.logKeys,
       proof: (from) => this.reads.consistency(log.fundId, from, log.size, tx),
     });
     if ("failed" in reply) this.report(`witness ${witness.name}: ${reply.failed}`);

@@ -161,6 +161,7 @@ export const en = {
   "status.chosen": "It’s your turn. Our rule (first come, first served) picked your request. Now {quorum} treasurers sign and one sends the money. Has anything changed? Tell us now, because a change later starts the signing again. Nothing else is needed.",
   "status.approved": "The treasurers have signed. One of them sends the money next. Nothing else is needed.",
   "status.paid": "We sent {amount} on {day}, the way you asked. Did it arrive?",
+  "status.proof": "Your payout is in the open books, in a group, in entry {index}. Only you can show which one is yours; it goes when we erase the rest, so save the proof if you want it.",
   "status.thanks": "You owe us no thanks and no story. Your answer helps us catch mistakes; silence is fine. We erase your payment details on {day}.",
   "status.withdrawn": "You took your request back. You can ask again any time.",
   "status.received": "You told us that it arrived. Thank you for saying so.",

@@ -163,6 +163,7 @@ export const es: Record<MessageKey, string> = {
   "status.chosen": "Es tu turno. Nuestra regla (por orden de llegada) eligió tu pedido. Ahora firman {quorum} personas de la tesorería y una envía el dinero. ¿Cambió algo? Dínoslo ahora, porque con un cambio más tarde hay que volver a firmar. No hace falta nada más.",
   "status.approved": "La tesorería ya firmó. Ahora alguien de allí envía el dinero. No hace falta nada más.",
   "status.paid": "Enviamos {amount} el {day}, como lo pediste. ¿Llegó?",
+  "status.proof": "Tu pago está en los libros abiertos, en un grupo, en el asiento {index}. Solo tú puedes mostrar cuál es el tuyo; desaparece cuando borremos lo demás, así que guarda la prueba si la quieres.",
   "status.thanks": "No nos debes ni las gracias ni tu historia. Tu respuesta nos ayuda a encontrar errores; el silencio también está bien. Borramos tus datos de pago el {day}.",
   "status.withdrawn": "Retiraste tu pedido. Puedes pedir otra vez cuando quieras.",
   "status.received": "Nos dijiste que llegó. Gracias por avisar.",

@@ -23,6 +23,7 @@ import {
 } from "../../../src/tlog/note.js";
 import { parsePolicy, type Policy } from "../../../src/tlog/policy.js";
 import { witnessServer } from "../../../src/tlog/witness-server.js";
+import { holdFolder } from "../../../src/tlog/only-process.js";
 import { WitnessStore } from "../../../src/tlog/witness-store.js";
 import { verify } from "../../../src/verify/verify.js";
 import { witnessesOf } from "../../../src/verify/witnesses.js";
@@ -150,19 +151,56 @@ test("a witness that is behind or ahead of what we remember tells its size, and 
   expect(parseNote((await published()).note).signatures).toHaveLength(2);
 });
 
-test("a witness that has seen more than the database holds stops the signing: rollback detected", async () => {
+test("a witness that shows a larger checkpoint of ours stops the signing; one that only says a number does not", async () => {
   const key = witnessKey("sister.example", 7);
+  let shown = "";
   const url = await listen(
     http.createServer((request, response) => {
       request.resume();
-      response.writeHead(409, { "content-type": "text/x.tlog.size" });
-      response.end("1000\n");
+      response.writeHead(request.method === "GET" ? 200 : 409, { "content-type": "text/x.tlog.size" });
+      response.end(request.method === "GET" ? shown : "1000\n");
     }),
   );
-  await expect(grow(policyOf([[key, url]]))).rejects.toThrow(/rollback detected/);
+  const policy = policyOf([[key, url]]);
+  expect((await grow(policy)).reported).toEqual(["witness w0: refused"]);
+  const log = await published();
+  const text = formatCheckpoint({ origin: log.origin, size: 1000, root: new Uint8Array(32) });
+  shown = formatNote({ text, signatures: [sign(text, LogSigner.open(keyFile).keysFor(log.origin)[0]!)] });
+  await expect(grow(policy)).rejects.toThrow(/rollback detected/);
 });
 
 describe("our own witness", () => {
+  test("keeps only the log's signatures: junk below a replayed checkpoint neither fills nor poisons its memory", async () => {
+    const key = witnessKey("sister.example", 7);
+    const url = await listen(honest(key, () => vkey));
+    const policy = policyOf([[key, url]]);
+    await grow(policy);
+    const log = await published();
+    const own = log.note.split("\n").slice(0, 5).join("\n");
+    const junk =
+      Array.from({ length: 98 }, (_, i) => `— junk${i} AAAAAAAAAAAA\n`).join("") +
+      `— sister.example ${Buffer.concat([Buffer.from(key.keyId.toString(16).padStart(8, "0"), "hex"), Buffer.alloc(72)]).toString("base64")}\n`;
+    const answer = await fetch(`${url}/add-checkpoint`, {
+      method: "POST",
+      body: formatAddCheckpoint({ old: log.size, proof: [], checkpoint: `${own}\n${junk}` }),
+    });
+    expect(answer.status).toBe(200);
+    expect((await grow(policy)).reported).toEqual([]);
+  });
+
+  test("is refused without its list of logs, and a second one on the same folder as well", async () => {
+    const dir = folder();
+    const store = new WitnessStore(dir);
+    store.keep("x.test/log", "x");
+    fs.rmSync(path.join(dir, "logs.json"));
+    expect(() => new WitnessStore(dir)).toThrow(/is lost/);
+    const held = await holdFolder(dir);
+    await expect(holdFolder(dir)).rejects.toThrow(/another witness/);
+    held.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    (await holdFolder(dir)).close();
+  });
+
   test("keeps what it signed before it answers, over restarts, and refuses when its memory is lost", async () => {
     const key = witnessKey("sister.example", 7);
     const dir = folder();
