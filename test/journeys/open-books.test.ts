@@ -145,8 +145,9 @@ test("the verifier as one file works from disk: for the address, and for receipt
     fs.writeFileSync(saved, text);
     await page.getByLabel("Or a receipt").setInputFiles(saved);
     await page.getByText(name === "gift" ? '"kind":"gift"' : '"category"').waitFor();
-    fs.writeFileSync(saved, text.replace(/"amount": ?(\d)/, '"amount":9$1'));
-    await page.getByLabel("Or a receipt").setInputFiles(saved);
+    const changed = path.join(folder, `${name}-changed.json`);
+    fs.writeFileSync(changed, text.replace(/"amount": ?(\d)/, '"amount":9$1'));
+    await page.getByLabel("Or a receipt").setInputFiles(changed);
     await page.getByText("does not hold these details").waitFor();
   }
   fs.rmSync(folder, { recursive: true });
