@@ -20,10 +20,13 @@ export async function unpublishedOf(tx: Tx, fundId: string): Promise<Unpublished
     amounts: string[];
   }>(
     tx,
-    `select t.seq, t.kind, t.day::text as day, t.hold_id, t.about, array_agg(a.code order by p.line) as accounts, array_agg(p.amount::text order by p.line) as amounts
-     from (select seq from unpublished where fund_id = $1 order by seq limit $2) u join transaction t on t.fund_id = $1 and t.seq = u.seq
-     join posting p on p.fund_id = $1 and p.seq = t.seq join account a on a.fund_id = $1 and a.account_no = p.account_no
-     group by t.seq, t.kind, t.day, t.hold_id, t.about order by t.seq`,
+    // Row by row through the indexes, whatever the planner believes of a table that is empty most of the time (measured: 16 s for 10,000 instead of 0.1).
+    `select t.seq, t.kind, t.day::text as day, t.hold_id, t.about, p.accounts, p.amounts
+     from (select seq from unpublished where fund_id = $1 order by seq limit $2) u
+     cross join lateral (select * from transaction t where t.fund_id = $1 and t.seq = u.seq offset 0) t
+     cross join lateral (select array_agg(a.code order by p.line) as accounts, array_agg(p.amount::text order by p.line) as amounts
+                         from posting p join account a on a.fund_id = $1 and a.account_no = p.account_no where p.fund_id = $1 and p.seq = u.seq) p
+     order by t.seq`,
     [fundId, TICK_SIZE_MAX],
   );
   return found.map((t) => ({
