@@ -59,6 +59,7 @@ import { Custody } from "./holdings/custody.service.js";
 import { HandEntries } from "./holdings/hand-entries.service.js";
 import { HoldingsController } from "./holdings/holdings.controller.js";
 import { HoldingsPageController } from "./holdings/holdings-page.controller.js";
+import { Statements } from "./holdings/statements.service.js";
 import { Figures } from "./open-books/figures.service.js";
 import { ExportsController } from "./open-books/exports.controller.js";
 import { OpenBooksController } from "./open-books/open-books.controller.js";
@@ -92,7 +93,7 @@ const CONTROLLERS = [
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
-  Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, HandEntries, DeskService, Figures, FundClock,
+  Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

@@ -2,6 +2,7 @@ import { Injectable } from "@nestjs/common";
 import { Payouts } from "./disbursements/payouts.service.js";
 import { Selections } from "./disbursements/selection.service.js";
 import type { Fund } from "./funds/funds.service.js";
+import { Statements } from "./holdings/statements.service.js";
 import { Clock, dayIn } from "./kernel/clock.js";
 import type { Database } from "./platform/database/database.js";
 import { isOvertaken, Publisher } from "./publication/publisher.service.js";
@@ -21,6 +22,7 @@ export class FundClock {
     private readonly line: Line,
     private readonly payouts: Payouts,
     private readonly sessions: Sessions,
+    private readonly statements: Statements,
     private readonly clock: Clock,
   ) {}
 
@@ -39,9 +41,10 @@ export class FundClock {
   private async publish(database: Database, fund: Fund): Promise<void> {
     const today = dayIn(fund.charter.timeZone, this.clock.now());
     try {
-      const ticked = await database.atomically(async (tx) =>
-        this.publisher.tick(tx, fund, await this.line.counts(tx, fund.fundId)),
-      );
+      const ticked = await database.atomically(async (tx) => {
+        await this.statements.close(tx, fund);
+        return this.publisher.tick(tx, fund, await this.line.counts(tx, fund.fundId));
+      });
       await this.log.publish(database.read, fund.fundId, today, ticked !== null);
       await this.log.setHalted(database.read, fund.fundId, null, today);
     } catch (error) {

@@ -8,6 +8,10 @@ import { canonicalJson, type Json } from "../../src/kernel/canonical-json.js";
 import { newId } from "../../src/kernel/ids.js";
 import { extend } from "../../src/tlog/log.js";
 import { EMPTY_RANGE } from "../../src/tlog/merkle.js";
+import { Custody } from "../../src/holdings/custody.service.js";
+import { Statements } from "../../src/holdings/statements.service.js";
+import { Submissions } from "../../src/publication/submissions.service.js";
+import { Seats } from "../../src/treasurers/seats.service.js";
 import { Figures } from "../../src/open-books/figures.service.js";
 import { Database } from "../../src/platform/database/database.js";
 import { periodOf } from "../../src/publication/clock.js";
@@ -142,6 +146,24 @@ test("a category below k is folded away, and holdings kept by hand are one accou
   expect(codes).toContain("assets:holdings");
   expect(codes.join()).not.toMatch(/health|rent|cash|bank|stripe$/);
   expect((await figures()).paidOut).toBe(157n);
+});
+
+test("once a month the public is told how the holdings were counted, as one total", async () => {
+  const open = { ...fund, state: "open" as const };
+  const statements = new Statements(new Custody(journal, new Seats(), clock), new Submissions(), clock);
+  const close = () => worker.atomically((tx) => statements.close(tx, open));
+  expect(await close()).toBe(false);
+  for (let i = 0; i < 5; i++) await bookGift(database, fund, 1000n, `m${i}`);
+  await tick();
+  expect(await close()).toBe(false);
+  clock.set(new Date("2026-12-01T12:00:00Z"));
+  expect(await close()).toBe(true);
+  await tick();
+  expect(await close()).toBe(false);
+  const entries = await new Figures().entries(database.read, fund.fundId, 0, 100);
+  expect(entries.map((e) => e.entry).filter((e) => e.kind === "statement")).toEqual([
+    { v: 1, kind: "statement", day: "2026-12-01", month: "2026-11", holdings: 0, counted: 0, difference: 0 },
+  ]);
 });
 
 describe("the database refuses", () => {
