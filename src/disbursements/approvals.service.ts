@@ -5,7 +5,7 @@ import { newId, newToken } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { Journal } from "../ledger/journal.service.js";
 import type { Fund } from "../funds/funds.service.js";
-import { changed, Database, rows, type Tx } from "../platform/database/database.js";
+import { changed, Database, row, rows, type Tx } from "../platform/database/database.js";
 import { AidRequestRow } from "../requests/aid-request.entity.js";
 import { Submissions } from "../publication/submissions.service.js";
 import { LogReads } from "../tlog/log-reads.service.js";
@@ -114,6 +114,18 @@ export class Approvals {
     };
     await this.submissions.approval(tx, fund.fundId, statementId, entry, said.commitments);
     return recorded;
+  }
+
+  /** What a sealed approval's hash in the log is of, for the fund's own treasurers: with the salt, anybody they show it to can check it. Refuses `no-such-page`. */
+  async sealed(fund: Fund, index: number): Promise<{ salt: string; approval: object }> {
+    const found = await row<{ salt: Buffer; entry: object }>(
+      this.database.read,
+      `select s.salt, m.entry from log_entry e join submission m using (fund_id, submission_id) join approval_salt s using (fund_id, submission_id)
+       where e.fund_id = $1 and e.idx = $2 and e.kind = 'approval'`,
+      [fund.fundId, index],
+    );
+    if (found === null) throw new Refusal("no-such-page");
+    return { salt: found.salt.toString("hex"), approval: found.entry };
   }
 
   /** The part below the signature: also what races are tried on. */

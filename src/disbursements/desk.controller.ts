@@ -100,6 +100,17 @@ export class DeskController {
     );
   }
 
+  /** Opens an approval whose entry in the log is only a salted hash. */
+  @Get("api/v1/funds/:fund/approvals/:index")
+  async sealedApproval(
+    @Param("fund") slug: string,
+    @Param("index") index: string,
+    @Req() request: FastifyRequest,
+  ): Promise<object> {
+    const { fund } = await this.acts.seated(slug, request);
+    return this.approvals.sealed(fund, /^\d{1,15}$/.test(index) ? Number(index) : -1);
+  }
+
   @Post("api/v1/funds/:fund/approval-statements")
   async statement(
     @Param("fund") slug: string,

@@ -59,6 +59,17 @@ export class PersonAtDesk {
     });
   }
 
+  /** What only a treasurer may read. */
+  async get<T>(path: string): Promise<T> {
+    const answer = await this.app.inject({
+      method: "GET",
+      url: `/api/v1/funds/${this.slug}/${path}`,
+      headers: { "sec-fetch-site": "same-origin", cookie: this.cookie },
+    });
+    if (answer.statusCode >= 400) throw new Error(`${path}: ${answer.statusCode} ${answer.body}`);
+    return JSON.parse(answer.body) as T;
+  }
+
   /** A write at the desk; throws with the problem's type when it is refused. */
   async post<T>(path: string, body: object, key: string = newToken()): Promise<T> {
     const answer = await this.app.inject({

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { isTileOf } from "./log.js";
 import type { LogReads } from "./log-reads.service.js";
-import { parseTilePath, TILE_WIDTH } from "./tile.js";
+import { parseTilePath } from "./tile.js";
 
 const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 /** A checkpoint is looked up this often; a proxy may keep it as long. */
@@ -25,7 +25,7 @@ const LOG_PATH = /^\/([a-z][a-z0-9-]{2,39})\/log\/(checkpoint|tile\/[x0-9a-z/.]{
  * database once and then comes from memory. Where a partial tile was asked for and is not served, clients ask for the full one.
  */
 export class LogFiles {
-  /** Least recently used first. */
+  /** Oldest first: partial tiles, which are read for a short while only, go out by themselves. */
   private readonly cache = new Map<string, File>();
   private bytes = 0;
   private readonly reading = new Map<string, Promise<File | null>>();
@@ -111,8 +111,7 @@ export class LogFiles {
       ...(tile.level === "entries" ? { vary: "accept-encoding" } : {}),
       ...(zipped ? { "content-encoding": "gzip" } : {}),
     });
-    // A partial tile is read for a short while only, until the next one is there: it is not worth a place.
-    if (tile.width === TILE_WIDTH) this.keep(key, file);
+    this.keep(key, file);
     return file;
   }
 
