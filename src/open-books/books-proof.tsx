@@ -44,7 +44,7 @@ export function CheckIt({ view, log }: { view: BooksView; log: PublishedLog }): 
       <div id="verified" role="status" aria-live="polite" />
       <details>
         <summary>{voice.say("books.verify.cli")}</summary>
-        <pre class="sealed">npm run -s commonpot -- verify https://{log.origin.replace(/\/log$/, "")}</pre>
+        <pre class="sealed">npm run -s commonpot -- verify {view.address}</pre>
         <p>
           <a href="/-/verify.html" download="commonpot-verify.html">
             {voice.say("books.verify.file")}

@@ -13,6 +13,8 @@ export interface BooksView {
   readonly entries: readonly Placed[];
   readonly choices: { readonly kinds: readonly EntryKind[]; readonly months: readonly string[] };
   readonly wanted: { readonly before: number | null; readonly kind: EntryKind | null; readonly month: string | null };
+  /** Where people find the fund. */
+  readonly address: string;
   readonly log: PublishedLog | null;
   readonly halted: { readonly reason: string; readonly day: string } | null;
 }

@@ -10,6 +10,7 @@ import { Database } from "../platform/database/database.js";
 import { Refusal } from "../kernel/refusal.js";
 import { ENTRY_KINDS } from "../publication/entry.js";
 import { LogReads, type PublishedLog } from "../tlog/log-reads.service.js";
+import { PublicAddress } from "../platform/http/address.js";
 import { booksPage } from "./books.page.js";
 import { entryPage } from "./entry.page.js";
 import { Figures, type Placed } from "./figures.service.js";
@@ -27,6 +28,7 @@ export class OpenBooksController {
     private readonly funds: Funds,
     private readonly figures: Figures,
     private readonly log: LogReads,
+    private readonly address: PublicAddress,
   ) {}
 
   @Get("api/v1/funds")
@@ -167,6 +169,7 @@ export class OpenBooksController {
       entries: await this.figures.page(tx, fund.fundId, wanted),
       choices: await this.figures.choices(tx, fund.fundId),
       wanted,
+      address: `${this.address.origin}/${fund.slug}`,
       log: await this.log.published(fund.fundId),
       halted: await this.log.halted(fund.fundId),
     });
