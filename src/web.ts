@@ -6,6 +6,7 @@ import { AppModule, type Parts } from "./app.module.js";
 import { Funds } from "./funds/funds.service.js";
 import { Database } from "./platform/database/database.js";
 import { LogFiles } from "./tlog/log-files.js";
+import { measureLogs } from "./tlog/log-metrics.js";
 import { LogReads } from "./tlog/log-reads.service.js";
 import { prepareServer, serverAdapter } from "./platform/http/server.js";
 
@@ -24,6 +25,7 @@ export async function makeWeb(parts: Parts): Promise<NestFastifyApplication> {
   describeApi(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
+  measureLogs(app.get(Database));
   logFiles(app).attach(app.getHttpServer());
   return app;
 }

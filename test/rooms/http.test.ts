@@ -104,6 +104,8 @@ test("health, readiness, metrics and the description of the API", async () => {
   expect((await get("/healthz")).json()).toEqual({ status: "ok" });
   expect((await get("/readyz")).json()).toEqual({ status: "ready" });
   expect((await get("/metrics")).body).toContain("process_cpu");
+  expect((await get("/metrics")).body).toMatch(/^commonpot_logs_behind 0$/m);
+  expect((await get("/metrics")).body).toMatch(/^commonpot_logs_halted 0$/m);
   const elsewhere = (headers: Record<string, string> = {}) =>
     pot.app.inject({ method: "GET", url: "/metrics", headers, remoteAddress: "203.0.113.9" });
   expect((await elsewhere()).statusCode).toBe(404);
