@@ -32,8 +32,7 @@ export const witnessVerb: Verb = {
     const [, host = "", port = ""] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
     if (host === "") throw new CliError("--listen is like 127.0.0.1:8080");
     const keys = logKeysIn(policy);
-    const store = new WitnessStore(dir);
-    await holdFolder(dir);
+    const store = await memoryIn(dir);
     const key = keyIn(path.join(dir, "witness.key"), name);
     const clock = new SystemClock();
     const server = witnessServer(
@@ -55,6 +54,17 @@ export const witnessVerb: Verb = {
     });
   },
 };
+
+/** The witness's memory, for this process alone. */
+async function memoryIn(dir: string): Promise<WitnessStore> {
+  try {
+    const store = new WitnessStore(dir);
+    await holdFolder(dir);
+    return store;
+  } catch (error) {
+    throw new CliError(error instanceof Error ? error.message : "the folder cannot be used");
+  }
+}
 
 function logKeysIn(file: string): VerifierKey[] {
   if (!fs.existsSync(file)) throw new CliError(`there is no file ${file}`);
