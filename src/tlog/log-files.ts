@@ -48,7 +48,8 @@ export class LogFiles {
 
   /** False for what is none of the log's. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
-    const url = request.url ?? "";
+    // A query changes nothing about a file: it must not make the cache keep it twice.
+    const [url = ""] = (request.url ?? "").split("?", 1);
     const key =
       url.includes("/entries/") && /\bgzip\b/.test(request.headers["accept-encoding"] ?? "") ? `${url} gzip` : url;
     const kept = this.cache.get(key);
@@ -57,7 +58,7 @@ export class LogFiles {
       return true;
     }
     if (!url.includes("/log/")) return false;
-    const [, slug = "", path = ""] = LOG_PATH.exec(url.split("?")[0] ?? "") ?? [];
+    const [, slug = "", path = ""] = LOG_PATH.exec(url) ?? [];
     if (slug === "") return false;
     void this.find(key, slug, path)
       .then((file) => (file === null ? refuse(response, 404) : send(request, response, file)))
