@@ -30,6 +30,12 @@ export class Gathered {
     return this.places.get(seq) ?? null;
   }
 
+  /** The place of what was handed down, if it goes out with this tick. */
+  placeOf(submissionId: string): number | null {
+    const at = this.submissions.indexOf(submissionId);
+    return at < 0 ? null : this.first + at;
+  }
+
   sizeOf(index: number): number {
     const entry = this.entries[index - this.first];
     return entry !== undefined && "count" in entry ? entry.count : 0;

@@ -109,19 +109,14 @@ export class MoneyBatches {
     decisions: readonly Decision[],
     gathered: Gathered,
   ): Promise<number[]> {
-    const places = new Map<string, number>();
-    for (const { submissionId, index, entry } of decisions.flatMap((d) => d.approvals)) {
-      const there =
+    const places = new Set<number>();
+    for (const { submissionId, index, entry } of decisions.flatMap((d) => d.approvals))
+      places.add(
         index ??
-        gathered.submissions.indexOf(submissionId) + (gathered.submissions.includes(submissionId) ? gathered.first : 0);
-      if (index !== null || gathered.submissions.includes(submissionId)) places.set(submissionId, there);
-      else
-        places.set(
-          submissionId,
+          gathered.placeOf(submissionId) ??
           gathered.add(await this.approval(tx, fund, day, submissionId, entry as object), submissionId),
-        );
-    }
-    return [...new Set(places.values())].sort((a, b) => a - b);
+      );
+    return [...places].sort((a, b) => a - b);
   }
 
   private async approval(tx: Tx, fund: Published, day: Day, submissionId: string, submitted: object): Promise<Entry> {
