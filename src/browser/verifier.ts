@@ -1,15 +1,6 @@
-import { base64 } from "@scure/base";
 import { note, sayFinding, type Finding } from "../verify/finding.js";
-import { verify, type Fetch, type Seen, type Verified } from "../verify/verify.js";
-
-/** What this browser remembers of a log. */
-interface Remembered {
-  readonly vkeys: readonly string[];
-  readonly seen: readonly { readonly size: number; readonly root: string }[];
-}
-
-/** The first checkpoint that was seen, and the newest ones. */
-const SEEN_MAX = 20;
+import { seenIn, withVerified, type Remembered } from "../verify/memory.js";
+import { verify, type Fetch, type Verified } from "../verify/verify.js";
 
 export type Language = "en" | "es";
 
@@ -57,13 +48,8 @@ function recall(origin: string): Remembered | null {
 }
 
 function remember(verified: Verified, before: Remembered | null): void {
-  const seen = [
-    ...(before?.seen ?? []).filter((s) => s.size !== verified.size),
-    { size: verified.size, root: base64.encode(verified.root) },
-  ];
-  const kept = seen.length > SEEN_MAX ? [...seen.slice(0, 1), ...seen.slice(1 - SEEN_MAX)] : seen;
   try {
-    localStorage.setItem(keyOf(verified.origin), JSON.stringify({ vkeys: verified.vkeys, seen: kept }));
+    localStorage.setItem(keyOf(verified.origin), JSON.stringify(withVerified(before, verified)));
   } catch {
     // A browser that keeps nothing verifies all the same, without memory.
   }
@@ -93,7 +79,7 @@ export async function verifyHere(
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     return new Uint8Array(await answer.arrayBuffer());
   };
-  const seen: Seen[] = (before?.seen ?? []).map(({ size, root }) => ({ size, root: base64.decode(root) }));
+  const seen = seenIn(before);
   const { findings, verified } = await verify(fetchFile, { vkeys: before?.vkeys ?? [stated.vkey], seen }, progress);
   const all = before === null ? [note("first-time"), ...findings] : findings;
   const good = verified !== null && all.every((f) => f.level !== "alarm");

@@ -5,6 +5,7 @@ import { formatMoney } from "../../kernel/money.js";
 import { parsePolicy, type Policy } from "../../tlog/policy.js";
 import { sayFinding, type Finding } from "../../verify/finding.js";
 import { note } from "../../verify/finding.js";
+import { seenIn } from "../../verify/memory.js";
 import { verifyReceipt } from "../../verify/receipt.js";
 import { verify, type Seen, type Trust, type Verified } from "../../verify/verify.js";
 import { witnessesOf } from "../../verify/witnesses.js";
@@ -45,7 +46,7 @@ async function log(url: string, policy: Policy | null, memory: string, asJson: b
   const good = all.every((f) => f.level !== "alarm");
   if (good && result.verified !== null) {
     fs.mkdirSync(path.dirname(memory), { recursive: true });
-    remember(memory, origin, result.verified.vkeys, result.verified);
+    remember(memory, origin, result.verified);
   }
   process.stdout.write(
     asJson ? `${JSON.stringify(jsonOf(all, result.verified))}\n` : textOf(all, result.verified, trust.seen),
@@ -67,11 +68,11 @@ async function trustFor(
     if (vkeys.length === 0) throw new CliError("the policy names no key of this log");
     const origin = vkeys[0]?.slice(0, vkeys[0].indexOf("+")) ?? "";
     const kept = recall(memory, origin);
-    return { trust: { vkeys, seen: kept?.seen ?? [], witnesses: witnessesOf(policy) }, findings: [], origin };
+    return { trust: { vkeys, seen: seenIn(kept), witnesses: witnessesOf(policy) }, findings: [], origin };
   }
   if (stated === null) throw new CliError("this fund has published no log yet, or this is no address of a fund");
   const kept = recall(memory, stated.origin);
-  if (kept !== null) return { trust: { vkeys: kept.vkeys, seen: kept.seen }, findings: [], origin: stated.origin };
+  if (kept !== null) return { trust: { vkeys: kept.vkeys, seen: seenIn(kept) }, findings: [], origin: stated.origin };
   return { trust: { vkeys: [stated.vkey], seen: [] }, findings: [note("first-time")], origin: stated.origin };
 }
 
