@@ -2,7 +2,8 @@ import type { FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { EntryKind } from "../publication/entry.js";
 import type { PublishedLog } from "../tlog/log-reads.service.js";
-import type { Placed, PublicFigures, Week } from "./figures.service.js";
+import type { PublicFigures, Week } from "./figures.service.js";
+import type { Placed } from "../publication/entry.js";
 
 export interface BooksView {
   readonly voice: Voice;

@@ -3,7 +3,8 @@ import { Note } from "../pages/fields.js";
 import { link } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { BooksView } from "./books-view.js";
-import { PAGE_SIZE_MAX, type Placed } from "./figures.service.js";
+import { PAGE_SIZE_MAX } from "./figures.service.js";
+import type { Placed } from "../publication/entry.js";
 import { Table } from "./table.js";
 
 /** A page of entries, newest first, with a filter by kind and month that works without script. */

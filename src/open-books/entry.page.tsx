@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
-import type { Placed } from "./figures.service.js";
+import type { Placed } from "../publication/entry.js";
 import { Table } from "./table.js";
 
 export interface EntryView {

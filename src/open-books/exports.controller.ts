@@ -11,7 +11,8 @@ import { toBeancount } from "./exports/beancount.js";
 import { toCsv } from "./exports/csv.js";
 import { toHledger } from "./exports/hledger.js";
 import { toJsonLines } from "./exports/jsonl.js";
-import { Figures, type Placed } from "./figures.service.js";
+import { Figures } from "./figures.service.js";
+import type { Placed } from "../publication/entry.js";
 
 /** Entries that are read from the database at a time, so that a ledger of any length leaves in little memory. */
 const READ_AT_ONCE = 500;

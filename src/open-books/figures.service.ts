@@ -3,13 +3,7 @@ import { addDays, mondayOf, type Day } from "../kernel/clock.js";
 import { bucketOf } from "../ledger/account.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
 import { decodeEntry } from "../publication/entry-format.js";
-import type { ConfirmationsEntry, Entry, EntryKind, QueueEntry } from "../publication/entry.js";
-
-/** An entry with its place in the log. */
-export interface Placed {
-  readonly index: number;
-  readonly entry: Entry;
-}
+import type { ConfirmationsEntry, Entry, EntryKind, Placed, QueueEntry } from "../publication/entry.js";
 
 /** The public figures: the sums of what is published, and nothing that is not. Minor units. */
 export interface PublicFigures {

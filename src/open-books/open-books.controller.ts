@@ -13,7 +13,8 @@ import { LogReads, type PublishedLog } from "../tlog/log-reads.service.js";
 import { PublicAddress } from "../platform/http/address.js";
 import { booksPage } from "./books.page.js";
 import { entryPage } from "./entry.page.js";
-import { Figures, type Placed } from "./figures.service.js";
+import { Figures } from "./figures.service.js";
+import type { Placed } from "../publication/entry.js";
 
 /** The public figures never change within a tick; a proxy may keep them for a few seconds. */
 const PUBLIC_CACHE = "public, max-age=5";

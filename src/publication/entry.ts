@@ -25,6 +25,12 @@ export const PUBLIC_KIND: Readonly<Record<TransactionKind, MoneyKind | SingleKin
   cleared: "correction", "payout-returned": "correction", reversal: "correction", "transfer-in": "transfer", "transfer-out": "transfer", opening: "opening",
 }; // prettier-ignore
 
+/** An entry with its place in the log. */
+export interface Placed {
+  readonly index: number;
+  readonly entry: Entry;
+}
+
 export interface PublicPosting {
   readonly account: string;
   /** Minor units, debit positive. */

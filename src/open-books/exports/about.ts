@@ -1,5 +1,5 @@
 import { decimalString, exponentOf } from "../../kernel/money.js";
-import type { Entry } from "../../publication/entry.js";
+import type { Placed } from "../../publication/entry.js";
 
 /** What a file says of the fund whose books it holds. A file that leaves the server is the same whoever asks for it. */
 export interface About {
@@ -10,12 +10,6 @@ export interface About {
   readonly currency: string;
   /** Where people reach the server, without a slash at the end: "https://pot.example.org". */
   readonly url: string;
-}
-
-/** An entry with its place in the log. */
-export interface Placed {
-  readonly index: number;
-  readonly entry: Entry;
 }
 
 /** Oldest first. Asynchronous where pages of a large log come out of a database one after the other. */

@@ -1,7 +1,8 @@
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import type { Entry } from "../../publication/entry.js";
-import type { About, Placed } from "./about.js";
+import type { About } from "./about.js";
+import type { Placed } from "../../publication/entry.js";
 import { FEED_ENTRIES_MAX, toAtom, xmlText } from "./atom.js";
 
 const about: About = {

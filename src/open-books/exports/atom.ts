@@ -1,5 +1,6 @@
 import { isMoney } from "../../publication/entry-format.js";
-import { plainAmount, type About, type Entries, type Placed } from "./about.js";
+import { plainAmount, type About, type Entries } from "./about.js";
+import type { Placed } from "../../publication/entry.js";
 import { sentenceOf } from "./sentence.js";
 
 export const FEED_ENTRIES_MAX = 50;

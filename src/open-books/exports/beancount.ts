@@ -1,6 +1,7 @@
 import { isMoney } from "../../publication/entry-format.js";
 import type { MoneyEntry, SingleEntry } from "../../publication/entry.js";
-import { oneLine, plainAmount, type About, type Entries, type Placed } from "./about.js";
+import { oneLine, plainAmount, type About, type Entries } from "./about.js";
+import type { Placed } from "../../publication/entry.js";
 import { sentenceOf } from "./sentence.js";
 
 /** The oldest day that beancount reads. An import's days are known only when they come, and an account must be open before. */

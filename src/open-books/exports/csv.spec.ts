@@ -3,7 +3,8 @@ import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import type { Entry } from "../../publication/entry.js";
 import { exponentOf } from "../../kernel/money.js";
-import type { About, Placed } from "./about.js";
+import type { About } from "./about.js";
+import type { Placed } from "../../publication/entry.js";
 import { textCell, toCsv } from "./csv.js";
 
 const about = (currency: string): About => ({

@@ -1,7 +1,8 @@
 import { exponentOf } from "../../kernel/money.js";
 import { isMoney } from "../../publication/entry-format.js";
 import type { MoneyEntry, SingleEntry } from "../../publication/entry.js";
-import { oneLine, plainAmount, type About, type Entries, type Placed } from "./about.js";
+import { oneLine, plainAmount, type About, type Entries } from "./about.js";
+import type { Placed } from "../../publication/entry.js";
 import { sentenceOf } from "./sentence.js";
 
 /** Account types (hledger manual): once one account says its type, hledger guesses no others from their names, so that all of them say theirs. */
