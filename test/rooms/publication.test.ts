@@ -14,6 +14,7 @@ import { Submissions } from "../../src/publication/submissions.service.js";
 import { Seats } from "../../src/treasurers/seats.service.js";
 import { Figures } from "../../src/open-books/figures.service.js";
 import { Database } from "../../src/platform/database/database.js";
+import { PUBLIC_KIND, SINGLE_KINDS } from "../../src/publication/entry.js";
 import { periodOf } from "../../src/publication/clock.js";
 import type { HandedDown } from "../../src/publication/published.js";
 import { bookGift, ENTITIES, makeFund, NOW, TODAY } from "../support/builders.js";
@@ -146,6 +147,14 @@ test("a category below k is folded away, and holdings kept by hand are one accou
   expect(codes).toContain("assets:holdings");
   expect(codes.join()).not.toMatch(/health|rent|cash|bank|stripe$/);
   expect((await figures()).paidOut).toBe(157n);
+});
+
+test("program and database agree on where each kind of transaction is published, and which may stand alone", async () => {
+  const { rows } = await (
+    await db.as("owner")
+  ).query<{ kind: string; entry_kind: string; single: boolean }>("select kind, entry_kind, single from public_kind");
+  expect(Object.fromEntries(rows.map((r) => [r.kind, r.entry_kind]))).toEqual(PUBLIC_KIND);
+  for (const r of rows) expect(r.single).toBe((SINGLE_KINDS as readonly string[]).includes(r.entry_kind));
 });
 
 test("once a month the public is told how the holdings were counted, as one total", async () => {
