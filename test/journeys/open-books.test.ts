@@ -11,7 +11,7 @@ import { HandClock } from "../../src/kernel/clock.js";
 import { Database } from "../../src/platform/database/database.js";
 import { accessibilityFaults, launchBrowser, newPerson } from "../support/browser.js";
 import { bookGift } from "../support/builders.js";
-import { ask, give, openFund, person, startCommonpot, until, type Commonpot } from "../support/commonpot.js";
+import { ask, give, openFund, payEverybody, startCommonpot, until, type Commonpot } from "../support/commonpot.js";
 
 jest.setTimeout(180_000);
 
@@ -57,16 +57,7 @@ beforeAll(async () => {
   for (let i = 0; i < 6; i++) await bookGift(pot.database, fund, 10_000n, `b${i}`);
   for (let i = 0; i < 6; i++) codes.push(await ask(pot, fund.slug, 1000 + i));
   await tick();
-  const ids = (
-    await owner.query("select disbursement_id as id from disbursement where fund_id = $1", [fund.fundId])
-  ).rows.map((r) => r.id as string);
-  const [ana, ben] = [await person(pot, fund.slug, "Ana"), await person(pot, fund.slug, "Ben")];
-  await ana.approve(ids);
-  await ben.approve(ids);
-  for (const id of ids) {
-    await ana.take(id);
-    await ana.sent(id, "cash", "assets:bank");
-  }
+  await payEverybody(pot, fund);
   await tick();
 });
 afterAll(async () => {

@@ -173,3 +173,21 @@ export async function ask(pot: Commonpot, slug: string, amount: number, more: ob
   const { claimCode } = (await answer.json()) as { claimCode: string };
   return claimCode;
 }
+
+/** Ana and Ben sign whatever the rule picked, and Ana pays all of it in cash. Returns Ana at her desk. */
+export async function payEverybody(pot: Commonpot, fund: Fund): Promise<PersonAtDesk> {
+  const owner = await pot.db.as("owner");
+  const { rows } = await owner.query<{ id: string }>(
+    "select disbursement_id as id from disbursement where fund_id = $1 and state = 'proposed'",
+    [fund.fundId],
+  );
+  const ids = rows.map((d) => d.id);
+  const [ana, ben] = [await person(pot, fund.slug, "Ana"), await person(pot, fund.slug, "Ben")];
+  await ana.approve(ids);
+  await ben.approve(ids);
+  for (const id of ids) {
+    await ana.take(id);
+    await ana.sent(id, "cash", "assets:bank");
+  }
+  return ana;
+}

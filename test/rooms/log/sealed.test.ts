@@ -10,7 +10,7 @@ import type { ApprovalEntry } from "../../../src/publication/entry.js";
 import { LogReads } from "../../../src/tlog/log-reads.service.js";
 import { verify } from "../../../src/verify/verify.js";
 import { bookGift } from "../../support/builders.js";
-import { ask, openFund, person, startCommonpot, type Commonpot } from "../../support/commonpot.js";
+import { ask, openFund, payEverybody, startCommonpot, type Commonpot } from "../../support/commonpot.js";
 import { fetchOf } from "../../support/served-log.js";
 
 jest.setTimeout(120_000);
@@ -38,18 +38,7 @@ test("where a charter seals approvals, the log carries salted hashes, members ca
   for (let i = 0; i < 6; i++) await bookGift(pot.database, fund, 10_000n, `s${i}`);
   for (let i = 0; i < 5; i++) await ask(pot, fund.slug, 1000 + i);
   await tick();
-  const ids = (
-    await (
-      await pot.db.as("owner")
-    ).query("select disbursement_id as id from disbursement where fund_id = $1", [fund.fundId])
-  ).rows.map((r) => r.id as string);
-  const [ana, ben] = [await person(pot, fund.slug, "Ana"), await person(pot, fund.slug, "Ben")];
-  await ana.approve(ids);
-  await ben.approve(ids);
-  for (const id of ids) {
-    await ana.take(id);
-    await ana.sent(id, "cash", "assets:bank");
-  }
+  const ana = await payEverybody(pot, fund);
   await tick();
   const entries = await new Figures().entries(pot.database.read, fund.fundId, 0, 100);
   const approvals = entries.filter((e) => e.entry.kind === "approval");

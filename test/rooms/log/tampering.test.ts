@@ -14,7 +14,7 @@ import { formatNote, formatVerifierKey, sign, signingKey } from "../../../src/tl
 import { encodeBundle, encodeTile, tilePath } from "../../../src/tlog/tile.js";
 import { verify, type Fetch, type Seen } from "../../../src/verify/verify.js";
 import { bookGift } from "../../support/builders.js";
-import { ask, openFund, person, startCommonpot, type Commonpot } from "../../support/commonpot.js";
+import { ask, openFund, payEverybody, startCommonpot, type Commonpot } from "../../support/commonpot.js";
 
 jest.setTimeout(180_000);
 
@@ -72,18 +72,7 @@ beforeAll(async () => {
   for (let i = 0; i < 6; i++) await bookGift(pot.database, fund, 10_000n, `t${i}`);
   for (let i = 0; i < 6; i++) await ask(pot, fund.slug, 1000 + i);
   await tick();
-  const ids = (
-    await pot.db
-      .as("owner")
-      .then((o) => o.query("select disbursement_id as id from disbursement where fund_id = $1", [fund.fundId]))
-  ).rows.map((r) => r.id as string);
-  const [ana, ben] = [await person(pot, fund.slug, "Ana"), await person(pot, fund.slug, "Ben")];
-  await ana.approve(ids);
-  await ben.approve(ids);
-  for (const id of ids) {
-    await ana.take(id);
-    await ana.sent(id, "cash", "assets:bank");
-  }
+  await payEverybody(pot, fund);
   await tick();
   const log = (await new LogReads(pot.database).published(fund.fundId))!;
   const bodies = await new LogReads(pot.database).bodies(fund.fundId, 0, log.size);
