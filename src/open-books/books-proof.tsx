@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { Note } from "../pages/fields.js";
 import type { Voice } from "../pages/words.js";
+import { parseNote } from "../tlog/note.js";
 import type { PublishedLog } from "../tlog/log-reads.service.js";
 import type { BooksView } from "./books-view.js";
 
@@ -15,7 +16,9 @@ export function Standing({ view }: { view: BooksView }): JSX.Element | null {
     );
   if (log !== null && log.unwitnessedSince !== null)
     return <Note>{voice.say("books.unwitnessed", { day: voice.day(log.unwitnessedSince) })}</Note>;
-  return null;
+  // Signatures below the checkpoint under other names than the log's are its witnesses'.
+  const witnessed = log !== null && parseNote(log.note).signatures.some((signature) => signature.name !== log.origin);
+  return witnessed ? <Note kind="good">{voice.say("books.witnessed")}</Note> : null;
 }
 
 /** The button that verifies in the visitor's own browser, and how to do it without. */

@@ -1,10 +1,10 @@
-import { EMPTY_ROOT, leafHash, nodeHash, type Hash } from "./merkle.js";
+import { EMPTY_ROOT, nodeHash, type Hash } from "./merkle.js";
 
 /** C2SP tlog-tiles: paths and contents. A tile holds up to 256 hashes of its level, an entry bundle up to 256 entries. */
 export const TILE_WIDTH = 256;
 const HASH_SIZE = 32;
 /** An entry's length travels in two bytes. */
-export const ENTRY_SIZE_MAX = 65_535;
+const ENTRY_SIZE_MAX = 65_535;
 
 /** `level` is "entries" for a bundle; `width` is 256 for a full one. */
 export interface Tile {
@@ -130,9 +130,4 @@ export function decodeBundle(bytes: Uint8Array, width: number): Uint8Array[] | n
     at = end;
   }
   return entries.length < width || entries.length > TILE_WIDTH ? null : entries.slice(0, width);
-}
-
-/** The leaf hashes of a bundle, as they stand in the level-0 tile beside it. */
-export function bundleHashes(entries: readonly Uint8Array[]): Hash[] {
-  return entries.map(leafHash);
 }

@@ -262,7 +262,6 @@ export const en = {
   "books.none": "Nothing of this kind in this month. Choose another one above.",
   "books.prove": "These books prove that nothing was changed or removed after it was published.",
   "books.turnover": "Bail posted so far",
-  "books.turnover.times": "{sum}: each dollar has been out {times} times",
   "books.deposit": "Out on deposit",
   "books.verify.title": "Check it yourself",
   "books.verify.intro": "Your browser can fetch all of the books, add them up, and compare them with what they were when you last looked.",

@@ -264,7 +264,6 @@ export const es: Record<MessageKey, string> = {
   "books.none": "No hay nada de este tipo en este mes. Elige otro arriba.",
   "books.prove": "Estos libros prueban que nada se cambió ni se quitó después de publicarse.",
   "books.turnover": "Fianzas puestas hasta ahora",
-  "books.turnover.times": "{sum}: cada dólar ha salido {times} veces",
   "books.deposit": "En fianzas",
   "books.verify.title": "Compruébalo tú",
   "books.verify.intro": "Tu navegador puede descargar los libros enteros, sumarlos y compararlos con lo que eran la última vez que miraste.",
