@@ -7,15 +7,25 @@ create table donation (
   amount           bigint not null check (amount > 0),
   -- What the card is asked for: the amount, and the fee where the donor covers it.
   charged          bigint not null check (charged >= amount and charged <= 10000000000),
-  frequency        text not null check (frequency in ('once')),
+  frequency        text not null check (frequency in ('once', 'monthly')),
   day              date not null,
+  -- The purpose that it was given for.
+  charter_version  int not null,
+  -- Only where the donor asked to be named; gone again when they ask for that.
+  display_name     text check (length(display_name) between 1 and 60),
+  -- The fund's own account at Stripe, where it has one.
+  card_account     text,
   key_hash         bytea not null check (octet_length(key_hash) = 32),
   fingerprint      bytea not null check (octet_length(fingerprint) = 32),
   receipt_token    text not null unique check (length(receipt_token) = 43),
   checkout_session text unique,
   checkout_url     text,
+  -- Of a monthly gift: Stripe's name for it, and the day that it ended.
+  subscription     text unique check (subscription is null or frequency = 'monthly'),
+  ended_day        date check (ended_day is null or frequency = 'monthly'),
   primary key (fund_id, donation_id),
-  unique (fund_id, key_hash)
+  unique (fund_id, key_hash),
+  foreign key (fund_id, charter_version) references charter (fund_id, version)
 );
 
 -- Stored and committed before Stripe hears 200.
@@ -44,4 +54,4 @@ call make_append_only('stripe_event');
 
 grant select on all tables in schema public to commonpot_app, commonpot_worker;
 grant insert on donation, stripe_event, alarm to commonpot_app, commonpot_worker;
-grant update (checkout_session, checkout_url) on donation to commonpot_app, commonpot_worker;
+grant update (checkout_session, checkout_url, display_name, subscription, ended_day) on donation to commonpot_app, commonpot_worker;

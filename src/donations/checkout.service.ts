@@ -83,6 +83,7 @@ export class Checkout {
     await tx.createQueryBuilder().insert().into(DonationRow).orIgnore().values({
       fundId: fund.fundId, donationId: newId(), amount: wish.amount, charged: wish.coverFee ? chargedWithFee(wish.amount) : wish.amount, frequency: "once",
       day: dayIn(fund.charter.timeZone, this.clock.now()), keyHash, fingerprint, receiptToken: newToken(), checkoutSession: null, checkoutUrl: null,
+      charterVersion: fund.charterVersion, displayName: null, cardAccount: null, subscription: null, endedDay: null,
     }).updateEntity(false).execute(); // prettier-ignore
     const donation = await tx.findOneByOrFail(DonationRow, { fundId: fund.fundId, keyHash });
     if (!donation.fingerprint.equals(fingerprint)) throw new Refusal("key-used-before");

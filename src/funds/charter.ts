@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
-import { toJsonAmount } from "../kernel/money.js";
+import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
 import { CATEGORIES_MAX } from "../ledger/chart.js";
 import type { PublicationClock } from "../publication/clock.js";
 import type { Rule } from "./rule.js";
@@ -28,6 +28,10 @@ export interface Charter {
   readonly reserve: { readonly percent: number; readonly days: number };
   /** Somebody who does not keep it counts each holding this often. */
   readonly countEveryDays: number;
+  /** Amounts that the give page offers. */
+  readonly suggested: readonly bigint[];
+  /** What the fund hopes to be given in a month; null for no goal. */
+  readonly monthlyGoal: bigint | null;
   readonly nextMeeting: string | null;
   /** Other groups that may help, each with the day it was last checked. */
   readonly onward: readonly { readonly name: string; readonly url: string; readonly checked: string }[];
@@ -42,15 +46,25 @@ export function charterToJson(charter: Charter): Record<string, Json> {
     ...charter,
     capPerRequest: toJsonAmount(charter.capPerRequest),
     envelopePerWeek: toJsonAmount(charter.envelopePerWeek),
+    suggested: charter.suggested.map(toJsonAmount),
+    monthlyGoal: charter.monthlyGoal === null ? null : toJsonAmount(charter.monthlyGoal),
   };
 }
 
 export function charterFromJson(stored: object): Charter {
-  const json = stored as Omit<Charter, "capPerRequest" | "envelopePerWeek"> & {
+  const json = stored as Omit<Charter, "capPerRequest" | "envelopePerWeek" | "suggested" | "monthlyGoal"> & {
     capPerRequest: number;
     envelopePerWeek: number;
+    suggested: number[];
+    monthlyGoal: number | null;
   };
-  return { ...json, capPerRequest: BigInt(json.capPerRequest), envelopePerWeek: BigInt(json.envelopePerWeek) };
+  return {
+    ...json,
+    capPerRequest: BigInt(json.capPerRequest),
+    envelopePerWeek: BigInt(json.envelopePerWeek),
+    suggested: json.suggested.map(BigInt),
+    monthlyGoal: json.monthlyGoal === null ? null : BigInt(json.monthlyGoal),
+  };
 }
 
 /** SHA-256 of the canonical JSON (RFC 8785): what statements, links and log entries refer to. */
@@ -73,6 +87,10 @@ export function charterFault(charter: Charter): string | null {
     return "the reserve is 0 to 100 whole percent of the card gifts of the last 1 to 365 days";
   if (!Number.isInteger(charter.countEveryDays) || charter.countEveryDays < 1)
     return "holdings are counted every so many days";
+  if (charter.suggested.length > 6 || charter.suggested.some((amount) => amount <= 0n || amount > AMOUNT_MAX))
+    return "the give page offers at most six amounts, all positive";
+  if (charter.monthlyGoal !== null && (charter.monthlyGoal <= 0n || charter.monthlyGoal > AMOUNT_MAX))
+    return "a goal is a positive amount";
   if (charter.categories.length > CATEGORIES_MAX || charter.categories.some((c) => !/^[a-z][a-z-]{1,15}$/.test(c)))
     return "at most four categories, each a short lower-case word";
   return null;

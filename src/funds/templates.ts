@@ -37,6 +37,8 @@ export function charterFromTemplate(
     leaseMinutes: 30,
     reserve: { percent: 0, days: 60 },
     countEveryDays: 31,
+    suggested: [10n, 25n, 50n, 100n].map((units) => units * unit),
+    monthlyGoal: null,
     nextMeeting: null,
     onward: [],
   };
