@@ -72,14 +72,14 @@ create table kind_rule (
   bits       int not null generated always as (family_bits(families)) stored
 );
 insert into kind_rule (kind, families) values
-  ('gift', '{assets:stripe:pending,assets:by-hand,expenses:fees,income:gifts}'),
+  ('gift', '{assets:stripe,assets:stripe:pending,assets:by-hand,expenses:fees,income:gifts}'),
   ('available', '{assets:stripe,assets:stripe:pending}'),
-  ('refund', '{income:gifts,expenses:fees,assets:stripe,assets:by-hand}'),
-  ('dispute', '{assets:disputed,expenses:fees,assets:stripe}'),
-  ('dispute-won', '{assets:disputed,expenses:fees,assets:stripe}'),
+  ('refund', '{income:gifts,expenses:fees,assets:stripe,assets:stripe:pending,assets:by-hand}'),
+  ('dispute', '{assets:disputed,expenses:fees,assets:stripe,assets:stripe:pending}'),
+  ('dispute-won', '{assets:disputed,expenses:fees,assets:stripe,assets:stripe:pending}'),
   ('dispute-lost', '{assets:disputed,expenses:chargebacks}'),
   ('bank', '{assets:stripe,assets:by-hand}'),
-  ('fee', '{expenses:fees,assets:stripe,assets:by-hand}'),
+  ('fee', '{expenses:fees,assets:stripe,assets:stripe:pending,assets:by-hand}'),
   ('dues', '{income:dues,assets:by-hand}'),
   ('levy', '{income:dues,assets:by-hand}'),
   ('transfer-in', '{income:transfers,assets:by-hand}'),

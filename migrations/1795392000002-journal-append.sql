@@ -33,7 +33,7 @@ begin
 end $$;
 
 -- The reserve against chargebacks, as the charter in force says it (`reserve`: percent of card gifts that are younger than so many days and have
--- become ours to use). The day is handed in, and on a real fund it is never later than the database's own clock says. Gifts still on their way are the youngest, and are not counted among what is settled.
+-- become ours to use; payments that fit no gift count as well). The day is handed in, and on a real fund it is never later than the database's own clock says. Gifts still on their way are the youngest, and are not counted among what is settled.
 create function keep_reserve(p_fund uuid, p_today date) returns bigint
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare b book; v_percent int; v_days int; v_young bigint; v_reserve bigint := 0;
@@ -43,8 +43,8 @@ begin
   select coalesce((c.charter #>> '{reserve,percent}')::int, 0), coalesce((c.charter #>> '{reserve,days}')::int, 0) into v_percent, v_days
     from charter c where c.fund_id = p_fund order by c.version desc limit 1;
   if v_percent > 0 then
-    select coalesce(sum(d.debit) filter (where d.kind = 'gift' and a.code = 'assets:stripe:pending'), 0)
-         - coalesce(sum(d.credit) filter (where d.kind in ('refund', 'dispute') and a.code = 'assets:stripe'), 0) into v_young
+    select coalesce(sum(d.debit) filter (where d.kind in ('gift', 'suspense') and a.code in ('assets:stripe', 'assets:stripe:pending')), 0)
+         - coalesce(sum(d.credit) filter (where d.kind in ('refund', 'dispute') and a.code in ('assets:stripe', 'assets:stripe:pending')), 0) into v_young
       from account_day d join account a using (fund_id, account_no) where d.fund_id = p_fund and d.day > p_today - v_days;
     v_reserve := (greatest(v_young - greatest(b.in_transit, 0), 0) * v_percent + 99) / 100;
   end if;

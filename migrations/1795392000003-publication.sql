@@ -278,12 +278,19 @@ grant insert, update, delete on halted to commonpot_worker;
 grant insert on submission, decision, support to commonpot_app, commonpot_worker;
 
 -- The only way in for jobs: enqueued in the transaction of the act that wants them.
-create function enqueue_job(p_task text, p_payload json, p_run_at timestamptz default null, p_job_key text default null) returns void
+create function enqueue_job(p_task text, p_payload json, p_in_seconds int default 0, p_job_key text default null) returns void
 language sql security definer set search_path = public, pg_temp as $$
-  select graphile_worker.add_job(p_task, p_payload, run_at => p_run_at, max_attempts => 25, job_key => p_job_key) where true;
+  select graphile_worker.add_job(p_task, p_payload, run_at => clock_timestamp() + p_in_seconds * interval '1 second', max_attempts => 25, job_key => p_job_key) where true;
 $$;
 
-revoke all on function enqueue_job from public;
+-- Many at once: a list of {task, payload, key, run_at}. Of several with one key, one is enough.
+create function enqueue_jobs(p_jobs jsonb) returns void language sql security definer set search_path = public, pg_temp as $$
+  select graphile_worker.add_jobs(array_agg((j.task, j.payload, null, j.run_at, 25, j.key, 0, null)::graphile_worker.job_spec))
+  from (select distinct on (i ->> 'key') i ->> 'task' as task, (i -> 'payload')::json as payload, (i ->> 'run_at')::timestamptz as run_at, i ->> 'key' as key
+        from jsonb_array_elements(p_jobs) i order by i ->> 'key') j having count(*) > 0;
+$$;
+
+revoke all on function enqueue_job, enqueue_jobs from public;
 grant execute on function enqueue_job to commonpot_app, commonpot_worker;
 
 -- graphile-worker guards its tables with row level security; the worker's role may pass, the app's may only enqueue through our function.

@@ -42,6 +42,15 @@ import { GiveController } from "./donations/give.controller.js";
 import { Receipts } from "./donations/receipts.service.js";
 import { StripeEventsController } from "./donations/stripe-events.controller.js";
 import { StripeEvents } from "./donations/stripe-events.service.js";
+import { Alarms } from "./donations/alarms.service.js";
+import { CardFunds } from "./donations/card-funds.service.js";
+import { LineBooking } from "./donations/line-booking.service.js";
+import { PayoutBooking } from "./donations/payouts-booking.service.js";
+import { Pledges } from "./donations/pledges.service.js";
+import { Releases } from "./donations/releases.service.js";
+import { StripeJobs } from "./donations/stripe-jobs.service.js";
+import { StripeLines } from "./donations/stripe-lines.service.js";
+import { Sweep } from "./donations/sweep.service.js";
 import { AskController } from "./requests/ask.controller.js";
 import { Claims } from "./requests/claims.service.js";
 import { Erasure } from "./requests/erasure.service.js";
@@ -93,7 +102,7 @@ const CONTROLLERS = [
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
-  Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, DeskService, Figures, FundClock,
+  Checkout, Receipts, StripeEvents, Alarms, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, Pledges, Releases, Sweep, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

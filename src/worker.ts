@@ -2,7 +2,6 @@ import "reflect-metadata";
 import { NestFactory } from "@nestjs/core";
 import pg from "pg";
 import { AppModule, type Parts } from "./app.module.js";
-import { Booking } from "./donations/booking.service.js";
 import { bookingTasks } from "./donations/booking.jobs.js";
 import { FundClock } from "./fund-clock.js";
 import { Funds, type Fund } from "./funds/funds.service.js";
@@ -32,7 +31,7 @@ async function fundClockIsFree(database: Database, fundId: string): Promise<bool
 /** The worker process: jobs and the clock. `parts.database` is connected as the worker's role. */
 export async function startWorker(parts: Parts, workerUrl: string, tickMs: number): Promise<Worker> {
   const app = await NestFactory.createApplicationContext(AppModule.with(parts), { logger: false, abortOnError: false });
-  const jobs = await startJobs(workerUrl, bookingTasks(app.get(Booking)), parts.report);
+  const jobs = await startJobs(workerUrl, bookingTasks(app), parts.report);
   const clock = app.get(FundClock);
   const lock = await ClockLock.open(workerUrl);
   let ticking: Promise<void> | null = null;

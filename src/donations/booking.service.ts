@@ -1,30 +1,31 @@
 import { Injectable } from "@nestjs/common";
 import type Stripe from "stripe";
-import { Clock, dayIn } from "../kernel/clock.js";
-import { isId, newId } from "../kernel/ids.js";
-import { Refusal } from "../kernel/refusal.js";
-import { invariant } from "../kernel/invariant.js";
-import { becameAvailable, cardGift, refund, stripePaidBank, unmatchedCard } from "../ledger/flows/card.js";
+import { Clock } from "../kernel/clock.js";
+import { isId } from "../kernel/ids.js";
+import { giftKey } from "../ledger/flows/card.js";
 import { GroupCommit } from "../ledger/group-commit.service.js";
-import type { Draft } from "../ledger/transaction.js";
-import { Funds, type Fund } from "../funds/funds.service.js";
-import { Database, row } from "../platform/database/database.js";
-import { Jobs } from "../platform/jobs/jobs.js";
-import { CardService } from "../platform/stripe/stripe.js";
-import { DonationRow } from "./donation.entity.js";
-import { BOOK_AVAILABLE, BOOK_PAYMENT } from "./stripe-events.service.js";
+import { Database } from "../platform/database/database.js";
+import { CardService, onAccount } from "../platform/stripe/stripe.js";
+import { Alarms } from "./alarms.service.js";
+import { CardFunds, dayAt, type CardFund } from "./card-funds.service.js";
+import { draftsOf, fits, type Named, type PaymentFacts, type ToBook } from "./payment.js";
+import { lineOf, type StripeLine } from "./stripe-line.js";
+import { paymentWanted, type Look } from "./stripe-events.js";
+import { StripeLines } from "./stripe-lines.service.js";
+import { StripeJobs } from "./stripe-jobs.service.js";
 
-const LOOK_AGAIN_SECONDS = 5;
+const LIST_SIZE = 100;
 
-interface Settled {
-  readonly intent: Stripe.PaymentIntent;
-  readonly charge: Stripe.Charge;
-  readonly transaction: Stripe.BalanceTransaction;
+/** Our own names, as a payment carries them. */
+interface Names {
+  readonly fund: string;
+  readonly donation: string;
+  readonly invoice?: string;
 }
 
 /**
- * Books what Stripe says now about a payment, whatever event told of it: any order and any number of events give the same books. Each step is safe to
- * repeat, and the gift itself shares its commit with the gifts that arrive beside it: the name of its balance transaction travels in the journal's own row.
+ * Books what Stripe says now about a payment, whatever event told of it: any order and any number of events give the same books. Each balance transaction is
+ * booked once, under its own name, in the same commit as the others that arrive beside it.
  */
 @Injectable()
 export class Booking {
@@ -32,189 +33,150 @@ export class Booking {
     private readonly database: Database,
     private readonly cards: CardService,
     private readonly groups: GroupCommit,
-    private readonly funds: Funds,
-    private readonly jobs: Jobs,
+    private readonly funds: CardFunds,
+    private readonly lines: StripeLines,
+    private readonly jobs: StripeJobs,
+    private readonly alarms: Alarms,
     private readonly clock: Clock,
   ) {}
 
-  /** The whole state of one PaymentIntent: the gift, and every refund of it. */
-  async bookPayment(paymentIntent: string): Promise<void> {
-    const stripe = this.cards.required();
-    const intent = await stripe.paymentIntents.retrieve(paymentIntent, {
-      expand: ["latest_charge.balance_transaction"],
-    });
+  /** The gift, and what became of it. `look` says what an event told of, for what the payment itself does not show. */
+  async bookPayment(account: string, paymentIntent: string, look: Look = "gift", looks = 0): Promise<void> {
+    const intent = await this.cards
+      .required()
+      .paymentIntents.retrieve(paymentIntent, { expand: ["latest_charge.balance_transaction"] }, onAccount(account));
     const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
     if (intent.status !== "succeeded" || charge?.paid !== true) return;
     if (typeof charge.balance_transaction !== "object" || charge.balance_transaction === null) {
       // Stripe settles some charges later, and only then knows the fee.
-      await this.lookAgain(BOOK_PAYMENT, { paymentIntent }, `payment:${paymentIntent}`);
+      await this.jobs.again(paymentWanted(account, paymentIntent, look), looks);
       return;
     }
-    const fund = await this.fundOf(intent);
-    if (fund === null) return;
-    const booked = await this.bookGift(fund, { intent, charge, transaction: charge.balance_transaction });
-    if (booked && charge.amount_refunded > 0) await this.bookRefunds(fund, intent);
+    const settled = lineOf(account, charge.balance_transaction);
+    const names = await this.namesOf(account, intent);
+    const fund = await this.funds.of(account, names?.fund ?? null);
+    if (fund === null) {
+      await this.lines.note(settled, { standing: "foreign", fundId: null });
+      return;
+    }
+    const day = dayAt(fund, charge.created);
+    if (settled.currency !== fund.currency) {
+      await this.alarms.raise(fund.fundId, "other-currency", intent.id, day);
+      return;
+    }
+    const named = names === null ? null : await this.named(fund, account, names, settled);
+    const facts: PaymentFacts = {
+      paymentIntent: intent.id,
+      currency: fund.currency,
+      named,
+      charge,
+      settled,
+      refunds: look === "refunds" || charge.amount_refunded > 0 ? await this.refundsOf(account, intent.id, looks) : [],
+      disputes: look === "disputes" || charge.disputed ? await this.disputesOf(account, intent.id) : [],
+    };
+    await this.book(
+      fund,
+      draftsOf(facts, (at) => dayAt(fund, at)),
+    );
+    if (!fits(facts)) await this.alarms.raise(fund.fundId, "gift-mismatch", intent.id, day);
   }
 
-  /** The gift, or money in suspense when it does not fit the gift that it names. Returns whether it is the gift. */
-  private async bookGift(fund: Fund, { intent, charge, transaction }: Settled): Promise<boolean> {
-    const donationId = intent.metadata["donation"] ?? "";
-    const donation = isId(donationId)
-      ? await this.database.read.findOneBy(DonationRow, { fundId: fund.fundId, donationId })
-      : null;
-    const day = dayIn(fund.charter.timeZone, new Date(charge.created * 1000));
-    if (transaction.currency !== fund.currency) {
-      await this.alarm(fund, intent.id, day);
-      return false;
-    }
-    const money = { day, amount: BigInt(transaction.amount), fee: BigInt(transaction.fee), source: transaction.id };
-    if (
-      donation === null ||
-      donation.charged !== BigInt(charge.amount) ||
-      charge.currency !== fund.currency ||
-      !(await this.postedAsGift(fund, cardGift({ donationId, ...money })))
-    ) {
-      await this.groups.post(fund.fundId, unmatchedCard({ paymentIntent: intent.id, ...money }), this.clock.now());
-      await this.alarm(fund, intent.id, day);
-      return false;
-    }
-    if (!(await this.isBooked(fund, `available:${donationId}`))) {
-      const runAt = new Date(transaction.available_on * 1000);
-      const payload = { fund: fund.fundId, donation: donationId };
-      await this.database.atomically((tx) =>
-        this.jobs.enqueue(tx, BOOK_AVAILABLE, payload, { runAt, jobKey: `available:${donationId}` }),
+  /** Books what is not booked yet, in order. */
+  async book(fund: CardFund, wanted: readonly ToBook[]): Promise<void> {
+    const booked = await Promise.all(
+      wanted.map(({ line, draft }) =>
+        line === null
+          ? this.isBooked(fund.fundId, draft.key)
+          : this.lines.note(line, { standing: "fund", fundId: fund.fundId }),
+      ),
+    );
+    for (const [i, { draft }] of wanted.entries())
+      if (booked[i] !== true) await this.groups.post(fund.fundId, draft, this.clock.now());
+  }
+
+  /** A payment carries our names itself, or has them from the subscription whose invoice it pays. Null when it is none of ours. */
+  private async namesOf(account: string, intent: Stripe.PaymentIntent): Promise<Names | null> {
+    const { fund, donation } = intent.metadata;
+    if (fund !== undefined && donation !== undefined) return { fund, donation };
+    const paid = await this.cards
+      .required()
+      .invoicePayments.list(
+        { payment: { type: "payment_intent", payment_intent: intent.id }, limit: 1, expand: ["data.invoice"] },
+        onAccount(account),
       );
-    }
-    return true;
+    const invoice = paid.data[0]?.invoice;
+    if (typeof invoice !== "object" || invoice.deleted === true) return null;
+    const of = invoice.parent?.subscription_details?.metadata;
+    if (of?.["fund"] === undefined || of["donation"] === undefined || invoice.id === undefined) return null;
+    return { fund: of["fund"], donation: of["donation"], invoice: invoice.id };
   }
 
-  /** False when another payment settled this gift before. */
-  private async postedAsGift(fund: Fund, gift: Draft): Promise<boolean> {
-    try {
-      await this.groups.post(fund.fundId, gift, this.clock.now());
-      return true;
-    } catch (error) {
-      if (error instanceof Refusal && error.code === "key-used-before") return false;
-      throw error;
-    }
+  /** Our own row. Null when there is none, when it is of another account, and when another payment settled it before. */
+  private async named(fund: CardFund, account: string, names: Names, settled: StripeLine): Promise<Named | null> {
+    if (!isId(names.donation) || names.fund !== fund.fundId) return null;
+    const [row] = await this.database.plain<{
+      charged: string;
+      frequency: string;
+      account: string;
+      source: string | null;
+    }>(
+      `select d.charged, d.frequency, coalesce(d.card_account, '') as account, t.source
+       from donation d left join transaction t on t.fund_id = d.fund_id and t.key = $3 where d.fund_id = $1 and d.donation_id = $2`,
+      [fund.fundId, names.donation, giftKey(names.donation, names.invoice)],
+    );
+    if (row?.account !== account) return null;
+    if (row.source !== null && row.source !== settled.id) return null;
+    return {
+      donationId: names.donation,
+      charged: BigInt(row.charged),
+      monthly: row.frequency === "monthly",
+      ...(names.invoice === undefined ? {} : { invoiceId: names.invoice }),
+    };
   }
 
-  private async bookRefunds(fund: Fund, intent: Stripe.PaymentIntent): Promise<void> {
-    const refunds = await this.cards.required().refunds.list({
-      payment_intent: intent.id,
-      limit: 100,
-      expand: ["data.balance_transaction"],
-    });
-    for (const given of refunds.data) {
-      const transaction = given.balance_transaction;
-      if (given.status !== "succeeded" || typeof transaction !== "object" || transaction === null) continue;
-      const draft = refund({
-        donationId: intent.metadata["donation"] ?? "",
-        refundId: given.id,
-        day: dayIn(fund.charter.timeZone, new Date(given.created * 1000)),
-        amount: BigInt(-transaction.amount),
-        fee: BigInt(transaction.fee),
-        source: transaction.id,
+  private async refundsOf(account: string, paymentIntent: string, looks: number): Promise<PaymentFacts["refunds"]> {
+    const listed = this.cards.required().refunds.list(
+      {
+        payment_intent: paymentIntent,
+        limit: LIST_SIZE,
+        expand: ["data.balance_transaction", "data.failure_balance_transaction"],
+      },
+      onAccount(account),
+    );
+    const line = (t: string | Stripe.BalanceTransaction | null | undefined): StripeLine | null =>
+      typeof t === "object" && t !== null ? lineOf(account, t) : null;
+    const found: PaymentFacts["refunds"][number][] = [];
+    let unsettled = false;
+    for await (const given of listed) {
+      const one = {
+        id: given.id,
+        settled: line(given.balance_transaction),
+        failure: line(given.failure_balance_transaction),
+      };
+      unsettled ||= one.settled === null && given.status !== "canceled" && given.status !== "failed";
+      found.push(one);
+    }
+    // One that Stripe has not settled yet is looked for again, and the others do not wait for it.
+    if (unsettled) await this.jobs.again(paymentWanted(account, paymentIntent, "refunds"), looks);
+    return found;
+  }
+
+  private async disputesOf(account: string, paymentIntent: string): Promise<PaymentFacts["disputes"]> {
+    const found: PaymentFacts["disputes"][number][] = [];
+    const listed = this.cards
+      .required()
+      .disputes.list({ payment_intent: paymentIntent, limit: LIST_SIZE }, onAccount(account));
+    for await (const dispute of listed)
+      found.push({
+        id: dispute.id,
+        status: dispute.status,
+        settled: dispute.balance_transactions.map((t) => lineOf(account, t)),
       });
-      await this.groups.post(fund.fundId, draft, this.clock.now());
-    }
+    return found;
   }
 
-  /** What Stripe held back until its day becomes free to use. */
-  async bookAvailable(fundId: string, donationId: string): Promise<void> {
-    const gift = await row<{ source: string }>(
-      this.database.read,
-      "select source from transaction where fund_id = $1 and key = $2",
-      [fundId, `gift:${donationId}`],
-    );
-    if (gift === null) return;
-    const transaction = await this.cards.required().balanceTransactions.retrieve(gift.source);
-    if (transaction.status !== "available") {
-      await this.lookAgain(BOOK_AVAILABLE, { fund: fundId, donation: donationId }, `available:${donationId}`);
-      return;
-    }
-    const fund = await this.funds.byId(this.database.read, fundId);
-    const day = dayIn(fund.charter.timeZone, new Date(transaction.available_on * 1000));
-    const draft = becameAvailable({ donationId, day, net: BigInt(transaction.net) });
-    await this.groups.post(fundId, draft, this.clock.now());
-  }
-
-  /** Stripe's automatic payout: what it holds of each fund's gifts and refunds went to the bank. */
-  async bookBank(payoutId: string): Promise<void> {
-    const stripe = this.cards.required();
-    const payout = await stripe.payouts.retrieve(payoutId);
-    if (payout.status !== "paid") return;
-    const nets = new Map<string, bigint>();
-    for await (const transaction of stripe.balanceTransactions.list({ payout: payoutId, limit: 100 })) {
-      if (transaction.type === "payout") continue;
-      const fundId = (await this.fundOfTransaction(transaction)) ?? (await this.bookFirst(transaction));
-      if (fundId !== null) nets.set(fundId, (nets.get(fundId) ?? 0n) + BigInt(transaction.net));
-    }
-    for (const [fundId, amount] of nets) {
-      if (amount === 0n) continue;
-      const fund = await this.funds.byId(this.database.read, fundId);
-      const day = dayIn(fund.charter.timeZone, new Date(payout.arrival_date * 1000));
-      await this.groups.post(fundId, stripePaidBank({ payoutId, day, amount }), this.clock.now());
-    }
-  }
-
-  /** A payout may be told before the payments in it: they are booked first. Null when the money is none of ours, or waits in suspense. */
-  private async bookFirst(transaction: Stripe.BalanceTransaction): Promise<string | null> {
-    if (typeof transaction.source !== "string" || (transaction.type !== "charge" && transaction.type !== "refund"))
-      return null;
-    const stripe = this.cards.required();
-    const { payment_intent: intent } =
-      transaction.type === "charge"
-        ? await stripe.charges.retrieve(transaction.source)
-        : await stripe.refunds.retrieve(transaction.source);
-    if (typeof intent !== "string") return null;
-    await this.bookPayment(intent);
-    return this.fundOfTransaction(transaction);
-  }
-
-  /** The fund whose book knows a balance transaction by its name. */
-  private async fundOfTransaction(transaction: Stripe.BalanceTransaction): Promise<string | null> {
-    const found = await row<{ fund_id: string }>(
-      this.database.read,
-      "select f.fund_id from fund f join transaction t on t.fund_id = f.fund_id and t.source = $1 and t.kind <> 'suspense'",
-      [transaction.id],
-    );
-    return found?.fund_id ?? null;
-  }
-
-  /** The fund that the payment names; null when it names none of ours (another program may share the Stripe account). */
-  private async fundOf(intent: Stripe.PaymentIntent): Promise<Fund | null> {
-    const fundId = intent.metadata["fund"] ?? "";
-    if (!isId(fundId)) return null;
-    try {
-      return await this.funds.byId(this.database.read, fundId);
-    } catch (error) {
-      if (error instanceof Refusal && error.code === "no-such-fund") return null;
-      throw error;
-    }
-  }
-
-  private async isBooked(fund: Fund, key: string): Promise<boolean> {
-    const found = await row(this.database.read, "select 1 from transaction where fund_id = $1 and key = $2", [
-      fund.fundId,
-      key,
-    ]);
-    return found !== null;
-  }
-
-  private async alarm(fund: Fund, about: string, day: string): Promise<void> {
-    await this.database.read.query(
-      "insert into alarm (fund_id, alarm_id, kind, about, day) values ($1, $2, 'gift-mismatch', $3, $4) on conflict do nothing",
-      [fund.fundId, newId(), about, day],
-    );
-  }
-
-  private async lookAgain(task: string, payload: Record<string, string>, jobKey: string): Promise<void> {
-    invariant(
-      Object.values(payload).every((v) => v.length < 300),
-      "jobs carry names alone",
-    );
-    const runAt = new Date(this.clock.now().getTime() + LOOK_AGAIN_SECONDS * 1000);
-    await this.database.atomically((tx) => this.jobs.enqueue(tx, task, payload, { runAt, jobKey }));
+  private async isBooked(fundId: string, key: string): Promise<boolean> {
+    const found = await this.database.plain("select 1 from transaction where fund_id = $1 and key = $2", [fundId, key]);
+    return found.length > 0;
   }
 }

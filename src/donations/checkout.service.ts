@@ -7,15 +7,16 @@ import { Refusal } from "../kernel/refusal.js";
 import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
 import type { Fund } from "../funds/funds.service.js";
 import { TreasurerRow } from "../treasurers/treasurer.entity.js";
-import { Database, type Tx } from "../platform/database/database.js";
+import { Database, row, type Tx } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
-import { CardService } from "../platform/stripe/stripe.js";
+import { CardService, onAccount } from "../platform/stripe/stripe.js";
 import { CARD_GIFT_MIN, chargedWithFee } from "./donation.js";
 import { DonationRow } from "./donation.entity.js";
 
 export interface GiftWish {
   readonly amount: bigint;
   readonly coverFee: boolean;
+  readonly frequency: "once" | "monthly";
   /** The same key and the same wish give the same checkout. */
   readonly key: string;
 }
@@ -48,17 +49,17 @@ export class Checkout {
 
   /** Refuses `invalid`, `gifts-closed`, `cards-off`, `key-used-before` and `stripe-unreachable`. Nothing is charged here. */
   async start(fund: Fund, wish: GiftWish): Promise<StartedGift> {
-    const stripe = this.cards.required();
+    this.cards.required();
     const charged = wish.coverFee ? chargedWithFee(wish.amount) : wish.amount;
     if (wish.amount < CARD_GIFT_MIN || charged > AMOUNT_MAX) throw new Refusal("invalid", { field: "amount" });
     const donation = await this.database.atomically(async (tx) => {
       if (!(await this.isOpen(tx, fund))) throw new Refusal("gifts-closed");
-      return this.rowFor(tx, fund, wish);
+      return this.rowFor(tx, fund, wish, await this.accountOf(tx, fund));
     });
     const receiptUrl = `${this.address.origin}/${fund.slug}/receipts/${donation.receiptToken}`;
     if (donation.checkoutUrl !== null)
       return { id: donation.donationId, checkoutUrl: donation.checkoutUrl, receiptUrl };
-    const session = await this.openSession(stripe, fund, donation, receiptUrl);
+    const session = await this.openSession(fund, donation, receiptUrl);
     await this.database.read.update(
       DonationRow,
       { fundId: fund.fundId, donationId: donation.donationId },
@@ -75,15 +76,23 @@ export class Checkout {
     return donation;
   }
 
-  private async rowFor(tx: Tx, fund: Fund, wish: GiftWish): Promise<DonationRow> {
+  /** A fund with its own account takes its gifts there (direct charges). */
+  private async accountOf(tx: Tx, fund: Fund): Promise<string | null> {
+    const found = await row<{ account: string }>(tx, "select account from card_account where fund_id = $1", [
+      fund.fundId,
+    ]);
+    return found?.account ?? null;
+  }
+
+  private async rowFor(tx: Tx, fund: Fund, wish: GiftWish, cardAccount: string | null): Promise<DonationRow> {
     const keyHash = createHash("sha256").update(wish.key).digest();
     const fingerprint = createHash("sha256")
-      .update(`${wish.amount} ${String(wish.coverFee)}`)
+      .update(`${wish.amount} ${String(wish.coverFee)} ${wish.frequency}`)
       .digest();
     await tx.createQueryBuilder().insert().into(DonationRow).orIgnore().values({
-      fundId: fund.fundId, donationId: newId(), amount: wish.amount, charged: wish.coverFee ? chargedWithFee(wish.amount) : wish.amount, frequency: "once",
+      fundId: fund.fundId, donationId: newId(), amount: wish.amount, charged: wish.coverFee ? chargedWithFee(wish.amount) : wish.amount, frequency: wish.frequency,
       day: dayIn(fund.charter.timeZone, this.clock.now()), keyHash, fingerprint, receiptToken: newToken(), checkoutSession: null, checkoutUrl: null,
-      charterVersion: fund.charterVersion, displayName: null, cardAccount: null, subscription: null, endedDay: null,
+      charterVersion: fund.charterVersion, displayName: null, cardAccount, subscription: null, renewalFailedDay: null, endedDay: null,
     }).updateEntity(false).execute(); // prettier-ignore
     const donation = await tx.findOneByOrFail(DonationRow, { fundId: fund.fundId, keyHash });
     if (!donation.fingerprint.equals(fingerprint)) throw new Refusal("key-used-before");
@@ -91,34 +100,21 @@ export class Checkout {
   }
 
   private async openSession(
-    stripe: Stripe,
     fund: Fund,
     donation: DonationRow,
     receiptUrl: string,
   ): Promise<{ id: string; url: string }> {
-    const metadata = { fund: fund.fundId, donation: donation.donationId };
     try {
-      const session = await stripe.checkout.sessions.create(
-        {
-          mode: "payment",
-          submit_type: "donate",
-          line_items: [
-            {
-              quantity: 1,
-              price_data: {
-                currency: fund.currency,
-                unit_amount: toJsonAmount(donation.charged),
-                product_data: { name: fund.charter.name },
-              },
-            },
-          ],
-          metadata,
-          payment_intent_data: { metadata },
-          success_url: receiptUrl,
-          cancel_url: `${this.address.origin}/${fund.slug}/give?cancelled=1`,
-        },
-        { idempotencyKey: `checkout:${donation.donationId}` },
-      );
+      const session = await this.cards
+        .required()
+        .checkout.sessions.create(
+          {
+            ...sessionFor(fund, donation),
+            success_url: receiptUrl,
+            cancel_url: `${this.address.origin}/${fund.slug}/give?cancelled=1`,
+          },
+          { idempotencyKey: `checkout:${donation.donationId}`, ...onAccount(donation.cardAccount ?? "") },
+        );
       if (session.url === null) throw new Refusal("stripe-unreachable");
       return { id: session.id, url: session.url };
     } catch (error) {
@@ -127,4 +123,20 @@ export class Checkout {
       throw error;
     }
   }
+}
+
+/** What Stripe is asked for. Our names travel with the payment itself, or with the subscription, whose payments carry none. */
+function sessionFor(fund: Fund, donation: DonationRow): Stripe.Checkout.SessionCreateParams {
+  const metadata = { fund: fund.fundId, donation: donation.donationId };
+  const monthly = donation.frequency === "monthly";
+  const price_data = {
+    currency: fund.currency,
+    unit_amount: toJsonAmount(donation.charged),
+    product_data: { name: fund.charter.name },
+    ...(monthly ? { recurring: { interval: "month" as const } } : {}),
+  };
+  const line_items = [{ quantity: 1, price_data }];
+  return monthly
+    ? { mode: "subscription", line_items, metadata, subscription_data: { metadata } }
+    : { mode: "payment", submit_type: "donate", line_items, metadata, payment_intent_data: { metadata } };
 }

@@ -21,7 +21,8 @@ export class DonationRow {
   @Column("text") receiptToken: string;
   @Column("text", { nullable: true }) checkoutSession: string | null;
   @Column("text", { nullable: true }) checkoutUrl: string | null;
-  /** Of a monthly gift: Stripe's name for it, and the day that it ended. */
+  /** Of a monthly gift: Stripe's name for it, the day that its last renewal failed, and the day that it ended. */
   @Column("text", { nullable: true }) subscription: string | null;
+  @Column("date", { nullable: true }) renewalFailedDay: string | null;
   @Column("date", { nullable: true }) endedDay: string | null;
 }

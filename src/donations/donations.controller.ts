@@ -23,9 +23,12 @@ export class NewDonation {
   @Max(Number(AMOUNT_MAX))
   amount: number;
 
-  @ApiProperty({ enum: ["once"], description: "Monthly gifts come with a later version." })
-  @IsIn(["once"])
-  frequency: "once";
+  @ApiProperty({
+    enum: ["once", "monthly"],
+    description: "A monthly gift goes on until the donor, or the fund, ends it.",
+  })
+  @IsIn(["once", "monthly"])
+  frequency: "once" | "monthly";
 
   @ApiProperty({ required: false, description: "Add the card's fee on top, so that the whole amount arrives." })
   @IsOptional()
@@ -62,6 +65,7 @@ export class DonationsController {
     return this.checkout.start(fund, {
       amount: BigInt(body.amount),
       coverFee: body.coverFee ?? false,
+      frequency: body.frequency,
       key: readKey(key) ?? newToken(),
     });
   }

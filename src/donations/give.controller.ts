@@ -57,7 +57,12 @@ export class GiveController {
     try {
       await this.limits.take("give", request);
       const key = formKey(typed);
-      const started = await this.checkout.start(fund, { amount, coverFee: typed["coverFee"] !== undefined, key });
+      const started = await this.checkout.start(fund, {
+        amount,
+        coverFee: typed["coverFee"] !== undefined,
+        frequency: typed["frequency"] === "monthly" ? "monthly" : "once",
+        key,
+      });
       // The form's redirect may go to the card page: the policy of this answer says so too.
       void reply
         .header("content-security-policy", contentSecurityPolicy([this.cards.checkoutOrigin]))

@@ -3,7 +3,7 @@ import { Refusal } from "../kernel/refusal.js";
 import { invariant } from "../kernel/invariant.js";
 import { Database, isBusy, isUnknown, sqlState } from "../platform/database/database.js";
 import { APPEND, answerAt, appendParameters, type AppendRow, type Posted } from "./append.js";
-import { Gatherer } from "./gatherer.js";
+import { Gatherer } from "../kernel/gatherer.js";
 import type { Draft } from "./transaction.js";
 
 interface Item {

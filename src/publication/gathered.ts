@@ -36,8 +36,9 @@ export class Gathered {
     return at < 0 ? null : this.first + at;
   }
 
-  sizeOf(index: number): number {
-    const entry = this.entries[index - this.first];
-    return entry !== undefined && "count" in entry ? entry.count : 0;
+  /** How many of an entry's transactions are kept back by Stripe for a while. */
+  pendingIn(index: number): number {
+    const kept = (item: Committed): boolean => item.postings.some((p) => p.account === "assets:stripe:pending");
+    return this.members.filter((member) => member.index === index && kept(member.item)).length;
   }
 }

@@ -63,19 +63,21 @@ export class MoneyBatches {
       ];
     }
     if (kind !== "available" || waiting.length === 0) return cutBatches(waiting, k);
-    // Whole batches of gifts alone: what is still on its way in public is then always a sum of whole batches, and never a single gift.
+    // Whole batches alone: what is still on its way in public is then always a sum of whole batches, and never a single gift.
     const batches = new Map<number, Set<string>>();
     const size = new Map<number, number>();
-    for (const { seq, gift, ...logged } of await releasesOf(tx, fund.fundId)) {
-      const index = logged.index ?? gathered.indexOf(gift);
+    for (const { seq, of, ...logged } of await releasesOf(tx, fund.fundId)) {
+      const index = logged.index ?? gathered.indexOf(of);
       if (index === null) continue;
       batches.set(index, (batches.get(index) ?? new Set()).add(seq));
-      size.set(index, logged.index === null ? gathered.sizeOf(index) : logged.batchSize);
+      size.set(index, logged.index === null ? gathered.pendingIn(index) : logged.batchSize);
     }
-    return [...batches]
+    const whole = [...batches]
       .filter(([index, seqs]) => seqs.size === size.get(index))
-      .map(([, seqs]) => waiting.filter((item) => seqs.has(item.seq.toString())))
-      .filter((items) => items.length >= k);
+      .map(([, seqs]) => waiting.filter((item) => seqs.has(item.seq.toString())));
+    // Of a batch of corrections perhaps one alone had been kept back: such few go out together with others.
+    const few = whole.filter((items) => items.length < k).flat();
+    return [...whole.filter((items) => items.length >= k), ...cutBatches(few, k)];
   }
 
   /** False when a batch of decisions is not covered yet by what is public: it waits. */

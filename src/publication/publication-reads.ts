@@ -39,25 +39,27 @@ export async function unpublishedOf(tx: Tx, fundId: string): Promise<Unpublished
   }));
 }
 
-/** A release by Stripe that waits, and the gift that it is of, with its batch where it is in the log already. */
+/** A release by Stripe that waits, and what it releases, with that one's batch where it is in the log already. */
 export interface Release {
   readonly seq: string;
-  readonly gift: string;
+  readonly of: string;
   readonly index: number | null;
+  /** How many of that batch were kept back by Stripe. */
   readonly batchSize: number;
 }
 
 export async function releasesOf(tx: Tx, fundId: string): Promise<Release[]> {
-  const found = await rows<{ seq: string; gift: string; idx: string | null; n: string }>(
+  const found = await rows<{ seq: string; of: string; idx: string | null; n: string }>(
     tx,
-    `select v.seq, g.seq as gift, m.idx, (select count(*) from batch_member b where b.fund_id = $1 and b.idx = m.idx) as n
-     from unpublished u join transaction v using (fund_id, seq) join transaction g on g.fund_id = v.fund_id and g.key = 'gift:' || substr(v.key, 11)
+    `select v.seq, g.seq as of, m.idx, (select count(*) from batch_member b where b.fund_id = $1 and b.idx = m.idx and exists (
+              select from posting p join account a using (fund_id, account_no) where p.fund_id = $1 and p.seq = b.seq and a.code = 'assets:stripe:pending')) as n
+     from unpublished u join transaction v using (fund_id, seq) join transaction g on g.fund_id = v.fund_id and g.key = substr(v.key, 11)
      left join batch_member m on m.fund_id = g.fund_id and m.seq = g.seq where u.fund_id = $1 and u.entry_kind = 'available' order by v.seq`,
     [fundId],
   );
-  return found.map(({ seq, gift, idx, n }) => ({
+  return found.map(({ seq, of, idx, n }) => ({
     seq,
-    gift,
+    of,
     index: idx === null ? null : Number(idx),
     batchSize: Number(n),
   }));

@@ -55,7 +55,9 @@ const giftOnItsWay = (amount: bigint, donationId: string) =>
     journal.post(tx, fund.fundId, cardGift({ donationId, day: TODAY, amount, fee: 0n }), NOW),
   );
 const becomeAvailable = (net: bigint, donationId: string) =>
-  database.atomically((tx) => journal.post(tx, fund.fundId, becameAvailable({ donationId, day: TODAY, net }), NOW));
+  database.atomically((tx) =>
+    journal.post(tx, fund.fundId, becameAvailable({ of: `gift:${donationId}`, day: TODAY, net }), NOW),
+  );
 
 async function pay(amount: bigint, category: string): Promise<void> {
   const hold = newId();

@@ -37,6 +37,6 @@ export async function bookGift(database: Database, fund: Fund, amount: bigint, i
   const journal = new Journal();
   await database.atomically(async (tx) => {
     await journal.post(tx, fund.fundId, cardGift({ donationId: id, day: TODAY, amount, fee: 0n }), NOW);
-    await journal.post(tx, fund.fundId, becameAvailable({ donationId: id, day: TODAY, net: amount }), NOW);
+    await journal.post(tx, fund.fundId, becameAvailable({ of: `gift:${id}`, day: TODAY, net: amount }), NOW);
   });
 }

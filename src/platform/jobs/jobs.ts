@@ -13,11 +13,17 @@ export interface Task {
 /** Jobs are enqueued in the transaction of the act that wants them: both happen, or neither. */
 @Injectable()
 export class Jobs {
-  async enqueue(tx: Tx, task: string, payload: Payload, when: { runAt?: Date; jobKey?: string } = {}): Promise<void> {
+  /** `inSeconds` by the database's clock: when a job runs is the machine's matter. */
+  async enqueue(
+    tx: Tx,
+    task: string,
+    payload: Payload,
+    when: { inSeconds?: number; jobKey?: string } = {},
+  ): Promise<void> {
     await tx.query("select enqueue_job($1, $2, $3, $4)", [
       task,
       JSON.stringify(payload),
-      when.runAt ?? null,
+      when.inSeconds ?? 0,
       when.jobKey ?? null,
     ]);
   }

@@ -15,6 +15,11 @@ export function makeStripe(settings: StripeSettings): Stripe {
   });
 }
 
+/** Whose account at Stripe a call is for: a connected one, or the server's own (empty). */
+export function onAccount(account: string): Stripe.RequestOptions | undefined {
+  return account === "" ? undefined : { stripeAccount: account };
+}
+
 /** The card service of this server; without keys, card gifts are off and everything else works. */
 export class CardService {
   readonly stripe: Stripe | null;

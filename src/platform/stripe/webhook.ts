@@ -8,6 +8,8 @@ export interface SignedEvent {
   readonly type: string;
   readonly created: Date;
   readonly livemode: boolean;
+  /** The connected account that it is of; empty for the server's own. */
+  readonly account: string;
   readonly object: Readonly<Record<string, unknown>>;
 }
 
@@ -45,11 +47,26 @@ export function readSignedEvent(
 }
 
 function readShape(event: unknown, livemode: boolean): SignedEvent {
-  const { id, type, created, object, data, livemode: live, account } = (event ?? {}) as Record<string, unknown>;
+  const {
+    id,
+    type,
+    created,
+    object,
+    data,
+    livemode: live,
+    account,
+  } = (event ?? {}) as Record<string, unknown> & { account?: string };
   const inner = (data as { object?: unknown } | undefined)?.object;
   const fits =
     object === "event" && typeof id === "string" && /^evt_\w{1,250}$/.test(id) && typeof type === "string" && /^[a-z0-9_.]{3,100}$/.test(type) &&
-    typeof created === "number" && live === livemode && account === undefined && typeof inner === "object" && inner !== null; // prettier-ignore
+    typeof created === "number" && live === livemode && (account === undefined || (typeof account === "string" && /^acct_\w{1,100}$/.test(account))) && typeof inner === "object" && inner !== null; // prettier-ignore
   if (!fits) throw new Refusal("bad-signature");
-  return { id, type, created: new Date(created * 1000), livemode, object: inner as Record<string, unknown> };
+  return {
+    id,
+    type,
+    created: new Date(created * 1000),
+    livemode,
+    account: account ?? "",
+    object: inner as Record<string, unknown>,
+  };
 }

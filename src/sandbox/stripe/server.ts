@@ -137,6 +137,8 @@ function apiRoutes(server: FastifyInstance, practice: PracticeStripe): void {
       (r) => q["payment_intent"] === undefined || r.payment_intent === q["payment_intent"],
     ),
   );
+  list("/v1/invoice_payments", () => []);
+  list("/v1/disputes", () => []);
   list("/v1/events", () => Object.values(state.events).toReversed());
   list("/v1/balance_transactions", (q) =>
     Object.keys(state.transactions)

@@ -94,7 +94,7 @@ function draftOf({ what, n, amount, which }: Act, model: LedgerModel): Draft {
     case "levy":
       return levyPaid(hand);
     case "available":
-      return becameAvailable({ donationId: `${n}`, day: TODAY, net: amount });
+      return becameAvailable({ of: `gift:${n}`, day: TODAY, net: amount });
     case "refund":
       return refund({ donationId: "d", refundId: `${n}`, day: TODAY, amount, fee: 0n });
     case "dispute":

@@ -328,7 +328,7 @@ describe("the reserve", () => {
     await keep(fund, TODAY);
     // What is still on its way is not ours to promise, so nothing of it is held back either.
     expect(await free(fund)).toBe(5000n);
-    await post(becameAvailable({ donationId: "a", day: TODAY, net: 10_000n }));
+    await post(becameAvailable({ of: "gift:a", day: TODAY, net: 10_000n }));
     await keep(fund, TODAY);
     expect(await free(fund)).toBe(14_000n);
     await post(refund({ donationId: "a", refundId: "r", day: TODAY, amount: 2000n, fee: 0n }));

@@ -59,7 +59,7 @@ class History {
   async gift(amount: bigint, settled: boolean): Promise<void> {
     const id = newId();
     await this.post(cardGift({ donationId: id, day: TODAY, amount, fee: 30n }));
-    if (settled) await this.post(becameAvailable({ donationId: id, day: TODAY, net: amount - 30n }));
+    if (settled) await this.post(becameAvailable({ of: `gift:${id}`, day: TODAY, net: amount - 30n }));
     this.gifts.push({ id, amount, disputed: false });
   }
 
