@@ -17,7 +17,7 @@ import { Seats } from "../treasurers/seats.service.js";
 import { Sessions } from "../treasurers/sessions.service.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { ENTRIES_IN, ENTRIES_OUT, LineMatches } from "./line-matches.service.js";
-import { gapsOf, readLines } from "./statement-file.js";
+import { gapsOf, readLines, type Delimiter } from "./statement-file.js";
 import { StatementLines, type Kept, type Opened } from "./statement-lines.service.js";
 import { delimiterIn, formAfter, idOf, mappingFrom, seqsOf, textOf, ticked } from "./statements-input.js";
 import { StatementReads } from "./statement-reads.service.js";
@@ -117,13 +117,7 @@ export class StatementsPageController {
   private async fileOf(here: Here, holding: string, typed: Typed, text: string): Promise<void> {
     const { fund, treasurer } = here;
     const asked = typed["seen"] === undefined ? null : typed;
-    const guess = await this.lines.open(
-      this.database.read,
-      fund,
-      holding,
-      text,
-      asked === null ? undefined : delimiterIn(asked),
-    );
+    const { guess, uncut } = await this.cut(fund, holding, text, asked === null ? undefined : delimiterIn(asked));
     // With another delimiter the columns are other ones: what was said of them holds no longer.
     const cutAnew =
       asked !== null && !(asked["seen"] ?? "").startsWith(JSON.stringify([guess.table.delimiter]).slice(0, -1));
@@ -143,7 +137,8 @@ export class StatementsPageController {
       return;
     }
     const { voice } = here;
-    const wrong = asked === null ? {} : Object.fromEntries(gaps.map((gap) => [gap, voice.say("problem.choose")]));
+    const named = [...(asked === null ? [] : gaps), ...(uncut ? ["delimiter"] : [])];
+    const wrong = Object.fromEntries(named.map((field) => [field, voice.say("problem.choose")]));
     const changed = typed["act"] === "keep" && !seen;
     const html = previewPage({
       voice,
@@ -156,7 +151,23 @@ export class StatementsPageController {
       form: { typed: {}, wrong },
       newKey: newToken,
     });
-    sendPage(here.reply, html, asked !== null && gaps.length > 0 ? 422 : 200);
+    sendPage(here.reply, html, named.length > 0 ? 422 : 200);
+  }
+
+  /** Where a delimiter that was chosen leaves no line of money at all, the file is cut as before, so that nothing is lost. */
+  private async cut(
+    fund: Fund,
+    holding: string,
+    text: string,
+    delimiter?: Delimiter,
+  ): Promise<{ guess: Opened; uncut: boolean }> {
+    const tx = this.database.read;
+    try {
+      return { guess: await this.lines.open(tx, fund, holding, text, delimiter), uncut: false };
+    } catch (error) {
+      if (delimiter === undefined || !(error instanceof Refusal)) throw error;
+      return { guess: await this.lines.open(tx, fund, holding, text), uncut: true };
+    }
   }
 
   private async act(tx: Tx, { fund, treasurer }: Here, typed: Typed): Promise<string> {

@@ -113,7 +113,7 @@ function Columns({ view }: { view: PreviewView }): JSX.Element {
   const { mapping } = opened;
   const wanting =
     mapping.amount === null ||
-    ["decimal", "balance"].some((name) => form.wrong[name] !== undefined) ||
+    ["decimal", "delimiter"].some((name) => form.wrong[name] !== undefined) ||
     mapping.decimal === null;
   return (
     <section>
