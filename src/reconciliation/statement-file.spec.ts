@@ -203,6 +203,11 @@ describe("a file that cannot be read", () => {
       { line: 3, what: "day" }, { line: 4, what: "amount" }, { line: 5, what: "too-much" }, { line: 6, what: "balance" }, { line: 7, what: "day" },
     ]); // prettier-ignore
   });
+  test("says so of a line that a comma has shifted, and lets an empty last column be", () => {
+    expect(read("Date,Text,Amount\n2026-03-04,Rent, paid,5.00\n2026-03-05,x,1.00,\n").faults).toEqual([
+      { line: 2, what: "columns" },
+    ]);
+  });
   test.each([
     ["a picture", () => decode(Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 1, 2)), /^not-a-statement.*"file"/],
     ["a quote that never ends", () => tableOf('Date,Amount\n2026-03-04,"5.00\n2026-03-05,1.00\n'), /^not-a-statement.*"line":\d/],

@@ -50,7 +50,7 @@ export interface StatementLine {
   readonly cells: readonly string[];
 }
 
-export type FaultKind = "day" | "amount" | "sign" | "balance" | "too-much";
+export type FaultKind = "columns" | "day" | "amount" | "sign" | "balance" | "too-much";
 
 export interface Reading {
   readonly lines: readonly StatementLine[];
@@ -167,7 +167,10 @@ export function readLines(table: Table, mapping: Mapping, currency: string): Rea
   const lines: StatementLine[] = [];
   for (const { line, cells } of table.rows) {
     const at = (column: number | null): string => (column === null ? "" : (cells[column] ?? ""));
-    if (UNFINISHED.test(at(mapping.status))) leftOut.unfinished++;
+    // A comma that nobody put into quotes shifts what stands behind it.
+    if (table.header !== null && cells.slice(table.header.length).some((cell) => cell !== ""))
+      faults.push({ line, what: "columns" }); // prettier-ignore
+    else if (UNFINISHED.test(at(mapping.status))) leftOut.unfinished++;
     else if (at(mapping.currency) !== "" && at(mapping.currency).toLowerCase() !== currency) leftOut.otherMoney++;
     else {
       const amount = signedAmount(at, mapping, digits);

@@ -79,7 +79,6 @@ test("a treasurer lays the bank's statement beside the book, without script, and
   await ana.plain.click("text=Bank and wallet statements");
   expect(await ana.plain.textContent("main")).toContain("never the text");
   await picture(ana.plain, "statements-empty");
-  // Both columns of days would do; the bank wrote the wrong way round for us to tell, so a person says it.
   const rows = [
     [usDay(first), "Zelle from Ada Quillfeather", "40.00", "40.00"],
     [usDay(second), "STRIPE TRANSFER", "97.00", "137.00"],
@@ -87,13 +86,14 @@ test("a treasurer lays the bank's statement beside the book, without script, and
     [usDay(second), "Deposit", "20.00", "177.00"],
     [usDay(second), "Mobile deposit", "33.00", "210.00"],
     [usDay(addDays(today, -7)), "MONTHLY SERVICE FEE", "-5.00", "205.00"],
-    [usDay(addDays(today, -7)), "Transfer, not ours", "7.00", "212.00"],
+    [usDay(addDays(today, -7)), "Transfer not ours", "7.00", "212.00"],
   ];
   const csv = `Statement of Oak Street\n\nPosted,What,Value,Left\n${rows.map((row) => row.join(",")).join("\n")}\n`;
   await ana.plain.setInputFiles("#file", { name: "november.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
   await ana.plain.click("text=Show me how you read it");
-  // The names of these columns say nothing: the balance was taken for nothing, and the sum is found by its cents.
+  // The names of these columns say nothing to us: the sum is found by its cents, and a person says where the balance is.
   expect(await ana.plain.inputValue("#amount")).toBe("2");
+  // On some days of the year nobody could tell the month either.
   if ((await ana.plain.inputValue("#order")) === "") {
     expect(await ana.plain.textContent("main")).toContain("we don’t guess");
     await ana.plain.selectOption("#order", "mdy");

@@ -540,6 +540,7 @@ export const en = {
   "statements.then": "then {balance}",
   "statements.line": "Line {line}",
   "statements.preview.more": "{count, plural, one {and one more} other {and # more}}",
+  "statements.fault.columns": "Line {line}: it has more columns than there are names.",
   "statements.fault.day": "Line {line}: we can’t read the day.",
   "statements.fault.amount": "Line {line}: we can’t read the sum.",
   "statements.fault.sign": "Line {line}: we can’t tell whether money came in or went out.",

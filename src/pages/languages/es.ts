@@ -542,6 +542,7 @@ export const es: Record<MessageKey, string> = {
   "statements.then": "quedan {balance}",
   "statements.line": "Línea {line}",
   "statements.preview.more": "{count, plural, one {y una más} other {y # más}}",
+  "statements.fault.columns": "Línea {line}: tiene más columnas que nombres.",
   "statements.fault.day": "Línea {line}: no podemos leer el día.",
   "statements.fault.amount": "Línea {line}: no podemos leer el monto.",
   "statements.fault.sign": "Línea {line}: no se sabe si el dinero entró o salió.",
