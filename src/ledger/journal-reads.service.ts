@@ -25,19 +25,6 @@ export interface Outstanding {
   readonly forfeited: bigint;
 }
 
-/** What a transaction moved on one account. */
-export interface Moved {
-  readonly seq: bigint;
-  readonly kind: TransactionKind;
-  readonly day: Day;
-  readonly key: string;
-  readonly amount: bigint;
-  /** It was undone as a mistake, or undoes one: no money moved. */
-  readonly mistaken: boolean;
-}
-
-export const MOVED_MAX = 20_000;
-
 interface Row {
   readonly seq: string;
   readonly kind: TransactionKind;
@@ -76,20 +63,6 @@ export class JournalReads {
   async at(tx: Tx, fundId: string, seq: bigint): Promise<Transaction | null> {
     const [found] = await this.page(tx, fundId, seq + 1n, 1);
     return found?.seq === seq ? found : null;
-  }
-
-  /** What moved on an account on these days, both inclusive, oldest first; at most `MOVED_MAX` of them. */
-  async moved(tx: Tx, fundId: string, account: string, from: Day, to: Day): Promise<Moved[]> {
-    const found = await rows<Omit<Moved, "seq" | "amount"> & { seq: string; amount: string }>(
-      tx,
-      `select t.seq, t.kind, t.day::text as day, t.key, sum(p.amount)::text as amount,
-              coalesce(t.reason, (select r.reason from transaction r where r.fund_id = t.fund_id and r.reverses = t.seq))
-                in ('wrong-amount', 'wrong-account', 'twice', 'did-not-happen') is true as mistaken
-       from transaction t join posting p using (fund_id, seq) join account a using (fund_id, account_no)
-       where t.fund_id = $1 and a.code = $2 and t.day between $3 and $4 group by t.fund_id, t.seq having sum(p.amount) <> 0 order by t.day, t.seq limit $5`,
-      [fundId, account, from, to, MOVED_MAX],
-    );
-    return found.map((m) => ({ ...m, seq: BigInt(m.seq), amount: BigInt(m.amount) }));
   }
 
   /** Balances by account at the end of a day of the fund: today's, less what came after it. */

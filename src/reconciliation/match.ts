@@ -1,4 +1,4 @@
-import { daysBetween, type Day } from "../kernel/clock.js";
+import { addDays, daysBetween, type Day } from "../kernel/clock.js";
 
 /** A bank needs some days; more than this is no proposal any more. */
 export const DAYS_APART_MAX = 5;
@@ -8,6 +8,9 @@ export const DAYS_FURTHER_MAX = 45;
 export const GROUP_MAX = 10;
 /** So many ways to explain one line are shown. */
 export const OPTIONS_MAX = 6;
+
+/** So many of the nearest are tried; where more are equal, the others come when these are done. */
+const TRIED_MAX = 200;
 
 /** A line of a statement that nobody has matched. */
 export interface OpenLine {
@@ -49,19 +52,16 @@ export interface Proposals {
  * day that add up to it. It proposes, and matches nothing. The same lines and transactions give the same answer in whatever order they come.
  */
 export function propose(lines: readonly OpenLine[], transactions: readonly OpenTransaction[]): Proposals {
-  const byAmount = grouped(transactions, (t) => t.amount);
+  const byDay = grouped(transactions, (t) => `${t.amount} ${t.day}`);
   const groups = new DayGroups(transactions);
   const inOrder = [...lines].sort((a, b) => compare(a.day, b.day) || compare(a.amount, b.amount) || compare(a.lineId, b.lineId)); // prettier-ignore
   const found = inOrder.map((line) => {
-    const same = nearestFirst(line, byAmount.get(line.amount) ?? []);
-    const near = same.filter((t) => apart(line, t) <= DAYS_APART_MAX);
-    const options = near.length > 0 ? near.map((t): Option => [t.seq]) : groups.thatAddUpTo(line);
-    const further = same.filter((t) => apart(line, t) > DAYS_APART_MAX && apart(line, t) <= DAYS_FURTHER_MAX);
-    return { line, options, further: further.slice(0, OPTIONS_MAX).map((t): Option => [t.seq]) };
+    const near = sameSum(byDay, line, 0, DAYS_APART_MAX, TRIED_MAX);
+    const options = near.length > 0 ? near : groups.thatAddUpTo(line);
+    const further = options.length > 0 ? [] : sameSum(byDay, line, DAYS_APART_MAX + 1, DAYS_FURTHER_MAX, OPTIONS_MAX);
+    return { line, options, further };
   });
-  const wantedBy = new Map<bigint, number>();
-  for (const { options } of found)
-    for (const seq of new Set(options.flat())) wantedBy.set(seq, (wantedBy.get(seq) ?? 0) + 1);
+  const wantedBy = linesThatWant(transactions, found);
   const used = new Set<bigint>();
   const proposals = found.flatMap(({ line, options }): Proposal[] => {
     if (options.length === 0) return [];
@@ -72,6 +72,25 @@ export function propose(lines: readonly OpenLine[], transactions: readonly OpenT
   });
   const left = found.filter((f) => f.options.length === 0).map(({ line, further }) => ({ lineId: line.lineId, further })); // prettier-ignore
   return { proposals, left };
+}
+
+/** How many lines each transaction could explain: alone, all of its sum that are near; in a group, those that have the group among their options. */
+function linesThatWant(
+  transactions: readonly OpenTransaction[],
+  found: readonly { readonly line: OpenLine; readonly options: readonly Option[] }[],
+): Map<bigint, number> {
+  const lines = grouped(found, ({ line }) => `${line.amount} ${line.day}`);
+  const wanted = new Map<bigint, number>();
+  for (const { seq, day, amount } of transactions) {
+    let count = 0;
+    for (let days = -DAYS_APART_MAX; days <= DAYS_APART_MAX; days++)
+      count += lines.get(`${amount} ${addDays(day, days)}`)?.length ?? 0;
+    wanted.set(seq, count);
+  }
+  for (const { options } of found)
+    for (const seq of new Set(options.filter((option) => option.length > 1).flat()))
+      wanted.set(seq, (wanted.get(seq) ?? 0) + 1);
+  return wanted;
 }
 
 const compare = <T extends string | bigint>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -91,8 +110,21 @@ function apart(line: OpenLine, transaction: { readonly day: Day }): number {
   return days < 0 ? -days : days;
 }
 
-function nearestFirst(line: OpenLine, transactions: readonly OpenTransaction[]): OpenTransaction[] {
-  return [...transactions].sort((a, b) => apart(line, a) - apart(line, b) || compare(a.seq, b.seq));
+/** Single transactions of the line's sum, so many days away, the nearest first: day by day outwards, so that a thousand equal gifts of a month are walked and not sorted. */
+function sameSum(
+  byDay: ReadonlyMap<string, readonly OpenTransaction[]>,
+  line: OpenLine,
+  from: number,
+  to: number,
+  most: number,
+): Option[] {
+  const found: Option[] = [];
+  for (let days = from; days <= to && found.length < most; days++) {
+    const around = days === 0 ? [line.day] : [addDays(line.day, -days), addDays(line.day, days)];
+    const there = around.flatMap((day) => byDay.get(`${line.amount} ${day}`) ?? []);
+    for (const { seq } of there.sort((a, b) => compare(a.seq, b.seq))) if (found.length < most) found.push([seq]);
+  }
+  return found;
 }
 
 /** What is suggested is always among what is shown. */

@@ -220,7 +220,7 @@ describe("a file that cannot be read", () => {
   });
   test("never makes the reader fall over", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(..."0129-/.,;\t\n\"$()+ aZ€") , maxLength: 200 }), (text) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...Array.from("0129-/.,;\t\n\"$()+ aZ€")) , maxLength: 200 }), (text) => {
         expect(refused(() => { const table = tableOf(plain(text)); readLines(table, guessMapping(table), "usd"); })).toMatch(/^(read|not-a-statement|statement-empty)/);
       }),
     ); // prettier-ignore

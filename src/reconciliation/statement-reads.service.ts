@@ -1,9 +1,11 @@
 import { Injectable } from "@nestjs/common";
 import { addDays, type Day } from "../kernel/clock.js";
-import { JournalReads, type Moved } from "../ledger/journal-reads.service.js";
+import { JournalReads } from "../ledger/journal-reads.service.js";
 import type { Fund } from "../funds/funds.service.js";
+import type { What } from "../holdings/hand-entry.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
 import { DAYS_FURTHER_MAX, propose, type Proposals } from "./match.js";
+import { freeMoves, movesAt, type Move } from "./moves.js";
 import { StatementLines, type KeptFile } from "./statement-lines.service.js";
 
 /** More open lines than this are looked at when the older ones are done. */
@@ -25,6 +27,8 @@ export interface MatchedLine extends ShownLine {
   readonly seqs: readonly bigint[];
   /** It is a hand entry that waits for its second yes. */
   readonly waits: boolean;
+  /** What it was entered as, when it was entered from here. */
+  readonly what: What | null;
   readonly matchedBy: string;
 }
 
@@ -37,9 +41,9 @@ export interface Board {
   readonly matchedCount: number;
   readonly alone: readonly ShownLine[];
   /** The journal's transactions that the page speaks of, by seq. */
-  readonly transactions: ReadonlyMap<bigint, Moved>;
+  readonly transactions: ReadonlyMap<bigint, Move>;
   /** In the book on the days of the files, and in no line. */
-  readonly unspoken: readonly Moved[];
+  readonly unspoken: readonly Move[];
   readonly files: readonly KeptFile[];
   /** What the last file with balances says at its end, and what the book says for that day. */
   readonly closing: { readonly day: Day; readonly stated: bigint; readonly booked: bigint } | null;
@@ -87,7 +91,17 @@ export class StatementReads {
       matched,
       matchedCount: await this.matchedCount(tx, fund, holding),
       alone: alone.map(shownLine),
-      transactions: new Map([...free, ...(await this.matchedMoves(tx, fund, holding, matched))].map((t) => [t.seq, t])),
+      transactions: new Map(
+        [
+          ...free,
+          ...(await movesAt(
+            tx,
+            fund.fundId,
+            holding,
+            matched.flatMap((line) => line.seqs),
+          )),
+        ].map((t) => [t.seq, t]),
+      ),
       unspoken: free.filter((t) => inFiles(t.day) && !proposed.has(t.seq)),
       files,
       closing: await this.closing(tx, fund, holding, files),
@@ -103,43 +117,30 @@ export class StatementReads {
     return found.map(shownLine);
   }
 
-  /** What moved on the holding around the lines and files and is no line's yet. What was a mistake, and what undid it, never happened at a bank. */
+  /** What moved on the holding around the lines and files and is no line's yet. */
   private async free(
     tx: Tx,
     fund: Fund,
     holding: string,
     files: readonly KeptFile[],
     open: readonly ShownLine[],
-  ): Promise<Moved[]> {
+  ): Promise<Move[]> {
     const days = [...files.flatMap((f) => [f.firstDay, f.lastDay]), ...open.map((line) => line.day)].sort();
     const [first, last] = [days[0], days.at(-1)];
     if (first === undefined || last === undefined) return [];
-    const moved = await this.journal.moved(
-      tx,
-      fund.fundId,
-      holding,
-      addDays(first, -DAYS_FURTHER_MAX),
-      addDays(last, DAYS_FURTHER_MAX),
-    );
-    const taken = await rows<{ seq: string }>(
-      tx,
-      "select seq from standing_match where fund_id = $1 and account_no = (select account_no from account where fund_id = $1 and code = $2) and seq is not null",
-      [fund.fundId, holding],
-    );
-    const spoken = new Set(taken.map((t) => BigInt(t.seq)));
-    return moved.filter((t) => !t.mistaken && !spoken.has(t.seq));
+    return freeMoves(tx, fund.fundId, holding, addDays(first, -DAYS_FURTHER_MAX), addDays(last, DAYS_FURTHER_MAX));
   }
 
   private async matches(tx: Tx, fund: Fund, holding: string, waits: boolean, from: number): Promise<MatchedLine[]> {
-    const found = await rows<RawLine & { seqs: string[]; matchedBy: string }>(
+    const found = await rows<RawLine & { seqs: string[]; matchedBy: string; what: What | null }>(
       tx,
-      `select ${SHOWN}, m.seqs, m.matched_by as "matchedBy" from ${LINES} cross join lateral (
-         select min(matched_by::text) as matched_by, coalesce(array_agg(seq::text order by seq) filter (where seq is not null), '{}') as seqs
-         from standing_match m where m.fund_id = l.fund_id and m.line_id = l.line_id having count(*) > 0) m
+      `select ${SHOWN}, m.seqs, m.matched_by as "matchedBy", m.what from ${LINES} cross join lateral (
+         select min(m.matched_by::text) as matched_by, min(h.what) as what, coalesce(array_agg(m.seq::text order by m.seq) filter (where m.seq is not null), '{}') as seqs
+         from standing_match m left join hand_entry h on h.fund_id = m.fund_id and h.entry_id = m.entry_id where m.fund_id = l.fund_id and m.line_id = l.line_id having count(*) > 0) m
        where ${OF_HOLDING} and (m.seqs = '{}') = $3 order by l.day desc, l.file_line, l.line_id limit ${GROUP_ROWS} offset $4`,
       [fund.fundId, holding, waits, from],
     );
-    return found.map((m) => ({ ...shownLine(m), seqs: m.seqs.map(BigInt), waits, matchedBy: m.matchedBy })); // prettier-ignore
+    return found.map((m) => ({ ...shownLine(m), seqs: m.seqs.map(BigInt), waits, matchedBy: m.matchedBy, what: m.what })); // prettier-ignore
   }
 
   private async matchedCount(tx: Tx, fund: Fund, holding: string): Promise<number> {
@@ -149,19 +150,6 @@ export class StatementReads {
       [fund.fundId, holding],
     );
     return found?.n ?? 0;
-  }
-
-  private async matchedMoves(tx: Tx, fund: Fund, holding: string, matched: readonly MatchedLine[]): Promise<Moved[]> {
-    const days = matched.map((line) => line.day).sort();
-    const [first, last] = [days[0], days.at(-1)];
-    if (first === undefined || last === undefined) return [];
-    return this.journal.moved(
-      tx,
-      fund.fundId,
-      holding,
-      addDays(first, -DAYS_FURTHER_MAX),
-      addDays(last, DAYS_FURTHER_MAX),
-    );
   }
 
   private async closing(tx: Tx, fund: Fund, holding: string, files: readonly KeptFile[]): Promise<Board["closing"]> {

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { link } from "../pages/layout.js";
 import { DAYS_APART_MAX, type Proposal } from "./match.js";
 import { GROUP_ROWS, type MatchedLine } from "./statement-reads.service.js";
 import { LineAct, optionValue, place, sayOption, sayTransaction, shortDay, signed, statementsPath, type StatementsView } from "./statements-view.js"; // prettier-ignore
@@ -88,7 +89,10 @@ export function Waiting({ view }: InView): JSX.Element | null {
   return (
     <section>
       <h2>{voice.say("statements.waiting")}</h2>
-      <p class="soft">{voice.say("statements.waiting.lead")}</p>
+      <p class="soft">
+        {voice.say("statements.waiting.lead")}{" "}
+        <a href={link(voice.language, `/${view.frame.slug}/desk/holdings`)}>{voice.say("statements.back")}</a>
+      </p>
       <ul class="people">
         {board.waiting.map((line) => (
           <MatchedRow view={view} line={line} button="statements.takeback" />
@@ -127,6 +131,7 @@ function MatchedRow({
   button,
 }: InView & { line: MatchedLine; button: "statements.undo" | "statements.takeback" }): JSX.Element {
   const { voice, board } = view;
+  const name = view.seats.find((seat) => seat.treasurerId === line.matchedBy)?.name ?? "?";
   const mistaken = line.seqs.some((seq) => board.transactions.get(seq)?.mistaken === true);
   return (
     <li data-matched={line.lineId}>
@@ -135,11 +140,9 @@ function MatchedRow({
         <strong>{shortDay(voice, line.day)}</strong>
       </div>
       <p class="soft small">
-        {place(voice, line)} ·{" "}
-        {voice.say("statements.by", {
-          name: view.seats.find((seat) => seat.treasurerId === line.matchedBy)?.name ?? "?",
-        })}
+        {place(voice, line)} · {voice.say(line.waits ? "money.by" : "statements.by", { name })}
       </p>
+      {line.waits && line.what !== null && <p>{voice.say(`money.what.${line.what}`)}</p>}
       {line.seqs.length > 0 && <p>= {sayOption(view, line.seqs)}</p>}
       {mistaken && <p class="note small">{voice.say("statements.mistaken")}</p>}
       <LineAct view={view} act="undo">

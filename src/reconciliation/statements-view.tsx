@@ -1,12 +1,12 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Day } from "../kernel/clock.js";
 import { holdingName } from "../holdings/holdings-view.js";
-import type { Moved } from "../ledger/journal-reads.service.js";
 import type { FormState } from "../pages/fields.js";
 import { link, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { Seat } from "../treasurers/seats.service.js";
 import type { Option } from "./match.js";
+import type { Move } from "./moves.js";
 import type { Opened } from "./statement-lines.service.js";
 import type { Reading } from "./statement-file.js";
 import type { Board, ShownLine } from "./statement-reads.service.js";
@@ -92,7 +92,7 @@ export function place(voice: Voice, line: ShownLine): string {
   });
 }
 
-export function sayTransaction(voice: Voice, t: Moved): string {
+export function sayTransaction(voice: Voice, t: Move): string {
   return `${voice.say(`money.kind.${t.kind}`)} · ${shortDay(voice, t.day)} · ${voice.say("money.seq")} ${t.seq.toString()}`;
 }
 

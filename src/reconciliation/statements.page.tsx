@@ -53,9 +53,11 @@ function Holdings({ view }: { view: StatementsView }): JSX.Element | null {
       <ul class="take">
         {known.map((code) => (
           <li>
-            <a href={statementsPath(view, code)} aria-current={code === view.holding ? "page" : undefined}>
-              {holdingName(code)}
-            </a>{" "}
+            {code === view.holding ? (
+              <strong aria-current="page">{holdingName(code)}</strong>
+            ) : (
+              <a href={statementsPath(view, code)}>{holdingName(code)}</a>
+            )}{" "}
             {(view.open.get(code) ?? 0) > 0 && (
               <span class="tag">{view.voice.say("statements.open", { count: view.open.get(code) ?? 0 })}</span>
             )}

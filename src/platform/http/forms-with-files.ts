@@ -31,13 +31,19 @@ export async function acceptFilesWhereSaid(server: FastifyInstance): Promise<voi
     },
   });
   server.addHook("onRequest", (request, _reply, done) => {
-    if (request.is404 || !/^multipart\//i.test(request.headers["content-type"] ?? "")) return done();
-    const { acceptsFile } = request.routeOptions.config as { acceptsFile?: boolean };
-    if (acceptsFile !== true) return done(new Refusal("wrong-type"));
-    // Node lets in as many bytes as were announced: so the whole form is bounded, too, and not its parts alone.
-    const length = Number(request.headers["content-length"] ?? Number.NaN);
-    done(length <= FORM_BYTES_MAX ? undefined : new Refusal("too-large"));
+    const refusal = refusalOf(request);
+    if (refusal === null) done();
+    else done(refusal);
   });
+}
+
+function refusalOf(request: FastifyRequest): Refusal | null {
+  if (request.is404 || !/^multipart\//i.test(request.headers["content-type"] ?? "")) return null;
+  const { acceptsFile } = request.routeOptions.config as { acceptsFile?: boolean };
+  if (acceptsFile !== true) return new Refusal("wrong-type");
+  // Node lets in as many bytes as were announced: so the whole form is bounded, too, and not its parts alone.
+  const length = Number(request.headers["content-length"] ?? Number.NaN);
+  return length <= FORM_BYTES_MAX ? null : new Refusal("too-large");
 }
 
 /** Reads such a form. The handler asks who is there first: until then nothing of it is read. Refuses `too-large` and `unreadable`. */
