@@ -1,4 +1,4 @@
-import { decimalOf, hasCents, isAmount, orderOf, dayOf, DAY_ORDERS, type DayOrder } from "./cells.js";
+import { decimalOf, hasCents, orderOf, dayOf, DAY_ORDERS, type DayOrder } from "./cells.js";
 import { wayOf, type Mapping, type Table } from "./statement-file.js";
 
 /**
@@ -32,7 +32,8 @@ export function guessMapping(table: Table): Mapping {
   const [moneyIn, moneyOut] = [column("moneyIn"), column("moneyOut")];
   const two = moneyIn !== null && moneyOut !== null;
   const signed = column("amount") ?? signedName(names);
-  const amount = signed ?? (two ? null : firstColumn(table, (cells) => cells.every(isAmount) && cells.every(hasCents)));
+  const amount = signed ?? (two ? null : onlyColumnOfSums(table));
+  const known = amount !== null || two;
   const sums = amount === null ? [moneyIn, moneyOut] : [amount];
   return {
     delimiter: table.delimiter,
@@ -42,7 +43,7 @@ export function guessMapping(table: Table): Mapping {
     sign: amount === null ? null : signColumn(table, amount, column("sign")),
     moneyIn: amount === null && two ? moneyIn : null,
     moneyOut: amount === null && two ? moneyOut : null,
-    decimal: decimalOf(sums.flatMap((c) => (c === null ? [] : cellsOf(table, c)))),
+    decimal: decimalOf(known ? sums.flatMap((c) => (c === null ? [] : cellsOf(table, c))) : everySum(table)),
     balance: column("balance"),
     status: column("status"),
     currency: column("currency"),
@@ -90,4 +91,17 @@ function firstColumn(table: Table, fits: (cells: readonly string[]) => boolean):
     if (cells.length > 0 && fits(cells)) return column;
   }
   return null;
+}
+
+/** Without names that we know: the one column that is mostly sums. Two of them could be sums and balances, and then a person is asked. */
+function onlyColumnOfSums(table: Table): number | null {
+  const columns = Array.from({ length: table.columns }, (_, column) => column).filter((column) => {
+    const cells = cellsOf(table, column);
+    return cells.length > 0 && cells.filter(hasCents).length * 2 >= cells.length;
+  });
+  return columns.length === 1 ? (columns[0] ?? null) : null;
+}
+
+function everySum(table: Table): string[] {
+  return table.rows.flatMap((row) => row.cells.filter(hasCents));
 }

@@ -148,6 +148,10 @@ describe("what is not certain is asked", () => {
   test("a file in a language that we do not know is asked about, and read when a person says what is what", () => {
     const text = "Päivä;Selite;Summa\n2026-03-04;Kahvi;-3,50\n";
     expect(guessMapping(tableOf(text))).toMatchObject({ day: 0, amount: 2, decimal: "," });
+    // What could be a sum or a balance is neither until a person says so, also where one of the sums cannot be read.
+    const balances = "Päivä;Summa;Jäljellä\n2026-03-04;-3,50;10,00\n2026-03-05;kaksi;8,00\n";
+    expect(guessMapping(tableOf(balances))).toMatchObject({ amount: null, decimal: "," });
+    expect(gapsOf(guessMapping(tableOf(balances)))).toEqual(["amount"]);
     const whole = "Päivä;Nro;Selite;Summa\n2026-03-04;7;Kahvi;-3\n";
     expect(gapsOf(guessMapping(tableOf(whole)))).toEqual(["amount"]);
     expect(short(read(whole, "eur", { amount: 3 }))).toEqual(["2 2026-03-04 -300 -"]);

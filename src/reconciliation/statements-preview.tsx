@@ -29,7 +29,7 @@ export function previewPage(view: PreviewView): string {
         })}
       </p>
       {gaps.length > 0 && <Note>{voice.say("statements.gaps")}</Note>}
-      {reading !== null && <Lines view={view} reading={reading} />}
+      {reading === null ? <RawLines view={view} /> : <Lines view={view} reading={reading} />}
       <form
         method="post"
         enctype="multipart/form-data"
@@ -92,11 +92,7 @@ function Lines({ view, reading }: { view: PreviewView; reading: NonNullable<Prev
               )}
             </div>
             <p class="soft small">
-              {voice.say("statements.line", { line: String(line.line) })}:{" "}
-              {line.cells
-                .filter((cell) => cell !== "")
-                .join(" · ")
-                .slice(0, 160)}
+              {voice.say("statements.line", { line: String(line.line) })}: {cellsShown(line.cells)}
             </p>
           </li>
         ))}
@@ -106,6 +102,27 @@ function Lines({ view, reading }: { view: PreviewView; reading: NonNullable<Prev
       )}
     </section>
   );
+}
+
+/** The lines as they stand in the file, so that people see what they choose from. */
+function RawLines({ view }: { view: PreviewView }): JSX.Element {
+  const { voice, opened } = view;
+  return (
+    <ul class="people">
+      {opened.table.rows.slice(0, LINES_SHOWN).map((row) => (
+        <li class="small">
+          {voice.say("statements.line", { line: String(row.line) })}: {cellsShown(row.cells)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function cellsShown(cells: readonly string[]): string {
+  return cells
+    .filter((cell) => cell !== "")
+    .join(" · ")
+    .slice(0, 160);
 }
 
 function Columns({ view }: { view: PreviewView }): JSX.Element {
@@ -160,9 +177,10 @@ type ColumnName = "day" | "amount" | "moneyIn" | "moneyOut" | "sign" | "balance"
 
 function Column({ view, name }: { view: PreviewView; name: ColumnName }): JSX.Element {
   const { table, mapping } = view.opened;
+  const wanted = gapsOf(mapping).some((gap) => gap === name);
   return (
     <Choice view={view} name={name}>
-      <option value="">—</option>
+      <option value="">{wanted ? view.voice.say("statements.choose") : "—"}</option>
       {Array.from({ length: table.columns }, (_, column) => (
         <option value={String(column)} selected={mapping[name] === column}>
           {columnName(view, column)}

@@ -214,6 +214,16 @@ describe("a statement", () => {
     expect((await lines()).filter((l) => l.amount === 2000)).toHaveLength(3);
   });
 
+  test("of five thousand lines is shown, kept and laid beside the book, and its page stays short", async () => {
+    const cheque = await enter({ what: "gift", amount: 4000, day: "2026-11-02" });
+    const many = Array.from({ length: 5000 }, (_, i) => `11/${String(2 + (i % 14)).padStart(2, "0")}/2026,"Gift of person ${i} with a name that is rather long, and a note, and a number",${i === 0 ? "40.00" : "20.00"},1.00`); // prettier-ignore
+    expect(await keep(`Date,Description,Amount,Running Bal.\n${many.join("\n")}\n`)).toBe("5000:0");
+    const page = (await look(ana)).body;
+    expect(page).toContain(`value="${cheque}"`);
+    expect(page).toContain("4,999 lines are left over");
+    expect(page.length).toBeLessThan(200_000);
+  });
+
   test("that two people keep at once is kept once", async () => {
     const forms = await Promise.all(Array.from({ length: 6 }, () => preview(STATEMENT)));
     const answers = await Promise.all(

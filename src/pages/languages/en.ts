@@ -612,7 +612,7 @@ export const en = {
   "statements.files": "Files",
   "statements.files.lines": "{count, plural, one {# new line} other {# new lines}}",
   "statements.files.wrong": "It was the wrong file",
-  "statements.files.wrong.lead": "Its lines go, as long as none of them is matched. You can bring it again.",
+  "statements.files.wrong.lead": "Its lines go, as long as none of them is matched. What another file said as well is back when you bring that one again.",
   "statements.files.away": "Take this file away",
   "problem.not-a-statement": "We can’t read this as a table (line {line}). Download it as CSV.",
   "problem.statement-empty": "We find no line with a day and a sum in it.",

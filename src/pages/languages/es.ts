@@ -614,7 +614,7 @@ export const es: Record<MessageKey, string> = {
   "statements.files": "Archivos",
   "statements.files.lines": "{count, plural, one {# línea nueva} other {# líneas nuevas}}",
   "statements.files.wrong": "Era el archivo equivocado",
-  "statements.files.wrong.lead": "Sus líneas se quitan, mientras ninguna esté emparejada. Puedes traerlo otra vez.",
+  "statements.files.wrong.lead": "Sus líneas se quitan, mientras ninguna esté emparejada. Lo que otro archivo también decía vuelve cuando lo traes otra vez.",
   "statements.files.away": "Quitar este archivo",
   "problem.not-a-statement": "No podemos leerlo como tabla (línea {line}). Descárgalo como CSV.",
   "problem.statement-empty": "No encontramos ninguna línea con día y monto.",
