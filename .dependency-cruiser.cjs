@@ -23,6 +23,17 @@ const MAY_IMPORT = {
     "requests",
     "holdings",
   ],
+  reconciliation: [
+    "kernel",
+    "platform",
+    "pages",
+    "ledger",
+    "publication",
+    "funds",
+    "treasurers",
+    "holdings",
+    "donations",
+  ],
   "open-books": ["kernel", "platform", "pages", "ledger", "tlog", "publication", "funds"],
 };
 

@@ -69,6 +69,10 @@ import { HandEntries } from "./holdings/hand-entries.service.js";
 import { HoldingsController } from "./holdings/holdings.controller.js";
 import { HoldingsPageController } from "./holdings/holdings-page.controller.js";
 import { Statements } from "./holdings/statements.service.js";
+import { LineMatches } from "./reconciliation/line-matches.service.js";
+import { StatementLines } from "./reconciliation/statement-lines.service.js";
+import { StatementReads } from "./reconciliation/statement-reads.service.js";
+import { StatementsPageController } from "./reconciliation/statements-page.controller.js";
 import { Figures } from "./open-books/figures.service.js";
 import { ExportsController } from "./open-books/exports.controller.js";
 import { OpenBooksController } from "./open-books/open-books.controller.js";
@@ -97,12 +101,13 @@ export interface Parts {
 
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, StripeEventsController,
-  RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, DeskController, FundController,
+  RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, StatementsPageController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
-  Checkout, Receipts, StripeEvents, Alarms, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, Pledges, Releases, Sweep, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, DeskService, Figures, FundClock,
+  Checkout, Receipts, StripeEvents, Alarms, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, Pledges, Releases, Sweep,
+  Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

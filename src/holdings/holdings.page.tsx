@@ -25,6 +25,11 @@ export function holdingsPage(view: HoldingsView): string {
       <FormErrors form={form} sentence={voice.say("problem.invalid")} />
       <Waiting view={view} />
       <Where view={view} />
+      <p>
+        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/statements`)}>
+          {voice.say("statements.link")}
+        </a>
+      </p>
       <Forms view={view} />
       <Bail view={view} />
       <JournalTable view={view} />

@@ -41,6 +41,10 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   "invitation-over": { status: 403, title: "This invitation is used or too old" },
   "fund-is-open": { status: 409, title: "This fund is open already" },
   "needs-three": { status: 409, title: "A fund opens with three treasurers or more" },
+  "not-a-statement": { status: 422, title: "This file is not a table of text" },
+  "statement-empty": { status: 422, title: "There is no line with a day and a sum in this file" },
+  "statement-too-long": { status: 422, title: "This file has too many lines" },
+  "nothing-ticked": { status: 422, title: "No line was chosen" },
   "name-taken": { status: 409, title: "Another treasurer has this name or key" },
 }; // prettier-ignore
 

@@ -3,6 +3,7 @@ import formbody from "@fastify/formbody";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
 import { Refusal } from "../../kernel/refusal.js";
 import { isReasonable, strictBodies } from "./body.js";
+import { acceptFilesWhereSaid } from "./forms-with-files.js";
 import { securityHeaders } from "./headers.js";
 
 export const BODY_BYTES_MAX = 16 * 1024;
@@ -27,6 +28,7 @@ export async function prepareServer(app: NestFastifyApplication, options: { tls:
   await securityHeaders(server, options.tls);
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: BODY_BYTES_MAX });
+  await acceptFilesWhereSaid(server);
   server.removeContentTypeParser(["text/plain", "application/json"]);
   server.addContentTypeParser(
     "application/json",

@@ -149,7 +149,7 @@ test("no hot statement ever reads a whole table: posting alone and in groups, re
   await flush();
   expect(await scans()).toEqual(before);
   // The counter counts: one statement without an index, and it shows.
-  await test_.books.plain("select count(*) from transaction where day = '2026-10-31'", []);
+  await test_.books.plain("select count(*) from transaction where lines = 7", []);
   await flush();
   expect(await scans()).not.toEqual(before);
 });
