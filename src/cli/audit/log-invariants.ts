@@ -46,7 +46,7 @@ export const LOG_INVARIANTS: readonly Invariant[] = [
     says: "what other rooms handed down is in the log as they handed it down, once",
     rows: `select s.fund_id || '/' || s.submission_id as id, e.idx is not null and e.j - 'day' is distinct from s.entry and not (e.j ? 'digest') as bad
       from submission s left join (${ENTRIES}) e using (fund_id, submission_id)
-      union all select fund_id || '/' || idx, submission_id is null and kind in ('genesis', 'charter', 'roster', 'approval', 'statement') from log_entry`,
+      union all select fund_id || '/' || idx, submission_id is null and kind in ('genesis', 'charter', 'roster', 'approval', 'statement', 'imported') from log_entry`,
   },
   {
     number: 6,
