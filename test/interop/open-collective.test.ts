@@ -2,14 +2,18 @@ import fs from "node:fs";
 import fc from "fast-check";
 import { parse } from "csv-parse/sync";
 import { ImportError } from "../../src/cli/import/csv-rows.js";
-import { book } from "../../src/cli/import/import.js";
-import { chainBreaks, readOpenCollective } from "../../src/cli/import/open-collective.js";
+import { book, type Booked } from "../../src/cli/import/book.js";
+import { chainBreaks } from "../../src/cli/import/chain.js";
+import { decoded } from "../../src/cli/import/file.js";
+import { monthlyDonors } from "../../src/cli/import/monthly.js";
+import { movedFrom, readOpenCollective } from "../../src/cli/import/open-collective.js";
+import { openCollectiveReport } from "../../src/cli/import/report.js";
 import { Submissions } from "../../src/publication/submissions.service.js";
 import { Funds } from "../../src/funds/funds.service.js";
 import { audit } from "../../src/cli/audit/run.js";
 import { Journal } from "../../src/ledger/journal.service.js";
 import type { Database } from "../../src/platform/database/database.js";
-import { ENTITIES } from "../support/builders.js";
+import { ENTITIES, NOW } from "../support/builders.js";
 import { cloneDatabase, type TestDatabase } from "../support/database.js";
 
 const PATH = "../shared/data/open-collective-2017-2026.csv";
@@ -21,7 +25,8 @@ withFile("a real fund's public ledger", () => {
   const text = there ? fs.readFileSync(PATH, "utf8") : "";
   const lines = text.trimEnd().split(/\r?\n/);
   const journal = new Journal();
-  const tools = { journal, funds: new Funds(journal, new Submissions()) };
+  const submissions = new Submissions();
+  const tools = { journal, submissions, funds: new Funds(journal, submissions) };
   let test_: TestDatabase;
   let database: Database;
   beforeAll(async () => {
@@ -39,8 +44,13 @@ withFile("a real fund's public ledger", () => {
         "assets:sponsor",
       ),
     );
-  const bookInto = (slug: string, csv: string): Promise<string[]> =>
-    database.atomically((tx) => book(tools, tx, slug, readOpenCollective(csv), true));
+  const book_ = (slug: string, csv: string): Promise<Booked> => {
+    const { text: read, hash } = decoded(Buffer.from(csv));
+    const file = movedFrom(readOpenCollective(read), hash);
+    return database.atomically((tx) => book(tools, tx, file, { slug, practice: true, now: NOW }));
+  };
+  const bookInto = async (slug: string, csv: string): Promise<string[]> =>
+    openCollectiveReport(readOpenCollective(csv), await book_(slug, csv));
 
   test("books 1,916 rows to 5,688.29 and says where the file's own balance column differs; twice is once", async () => {
     const report = (await bookInto("example-import", text)).join("\n");
