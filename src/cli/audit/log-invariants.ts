@@ -49,6 +49,15 @@ export const LOG_INVARIANTS: readonly Invariant[] = [
       union all select fund_id || '/' || idx, submission_id is null and kind in ('genesis', 'charter', 'roster', 'approval', 'statement', 'imported') from log_entry`,
   },
   {
+    number: 5,
+    says: "what is told of imports is what was imported: so many lines, and their sum",
+    rows: `select s.fund_id::text as id, s.booked <> count(l.n) or s.sum <> coalesce(sum(l.net), 0) as bad
+      from (select fund_id, sum((entry ->> 'booked')::bigint) as booked, sum((entry ->> 'sum')::bigint) as sum from submission where entry ->> 'kind' = 'imported' group by 1) s
+      left join (select t.fund_id, row_number() over (partition by t.fund_id order by t.seq) as n, (select coalesce(sum(p.amount), 0) from posting p join account a using (fund_id, account_no)
+            where p.fund_id = t.fund_id and p.seq = t.seq and ${account("a.code")} = 'assets:holdings') as net
+          from transaction t where t.kind = 'import') l on l.fund_id = s.fund_id and l.n <= s.booked group by s.fund_id, s.booked, s.sum`,
+  },
+  {
     number: 6,
     says: "the log runs from 0 without a gap, every hash is its entry's, and its size is what was signed",
     rows: `select e.fund_id || '/' || e.idx as id, e.idx <> row_number() over (partition by e.fund_id order by e.idx) - 1 or e.hash <> sha256('\\x00'::bytea || e.body)

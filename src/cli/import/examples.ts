@@ -4,16 +4,28 @@
  */
 export const EXAMPLES: Readonly<Record<string, object>> = {
   /**
-   * HCB's export of transactions (the columns stand in its public source, hackclub/hcb, app/models/export/event/transactions/csv.rb). It names no ids, and its categories
-   * are the organization's own, so that rows are told apart by in and out alone. Fees that HCB takes are rows of their own. The money is with the fiscal sponsor.
+   * HCB's export of transactions (the columns stand in its public source, hackclub/hcb, app/models/export/event/transactions/csv.rb). It names no ids. The categories
+   * are HCB's own list (db/data/transaction_categories.json there); most rows have none, and go by in and out. Fees that HCB takes are rows of their own. The money is with
+   * the fiscal sponsor.
    */
   hcb: {
     source: "hcb",
     currency: "usd",
-    columns: { day: "date", amount: "amount" },
+    columns: { day: "date", amount: "amount", kind: "category_slug" },
     dayFormat: "YYYY-MM-DD",
     holding: "assets:sponsor",
-    accounts: { "+": "income:gifts", "-": "expenses:aid:other" },
+    accounts: {
+      "donations": "income:gifts",
+      "internal-transfer": "income:transfers",
+      "fiscal-sponsorship-fees": "expenses:fees:host",
+      "stripe-service-fees": "expenses:fees:stripe",
+      "stripe-fee-reimbursements": "expenses:fees:stripe",
+      "bank-fees": "expenses:fees:rail",
+      "wise-fees": "expenses:fees:rail",
+      "other-fees": "expenses:fees:rail",
+      "+": "income:gifts",
+      "-": "expenses:aid:other",
+    },
   },
   /**
    * Givebutter's transactions. The names are those of its documented transaction (docs.givebutter.com, "The transaction object"); the columns of a CSV that is saved
