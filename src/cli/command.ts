@@ -35,10 +35,9 @@ export interface Given {
 
 /** Parses `--name value` options and `--name` flags; throws a CliError that says what was wrong. */
 export function given(words: readonly string[], options: readonly string[], flags: readonly string[] = []): Given {
-  const config = Object.fromEntries([
-    ...options.map((name) => [name, { type: "string" as const }] as const),
-    ...flags.map((name) => [name, { type: "boolean" as const }] as const),
-  ]);
+  const config: Record<string, { type: "string" | "boolean" }> = {};
+  for (const name of options) config[name] = { type: "string" };
+  for (const name of flags) config[name] = { type: "boolean" };
   try {
     const parsed = parseArgs({ args: [...words], options: config, allowPositionals: true });
     const all = Object.entries(parsed.values);

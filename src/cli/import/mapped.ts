@@ -42,7 +42,7 @@ export function tryMapped(text: string, mapping: Mapping, today: Day): Mapped {
 }
 
 function checkColumns({ header }: CsvTable, mapping: Mapping): void {
-  for (const column of [...Object.values(mapping.columns), ...Object.keys(mapping.skip)] as string[]) {
+  for (const column of [...Object.values({ ...mapping.columns }), ...Object.keys(mapping.skip)]) {
     const times = header.filter((name) => name === column).length;
     if (times === 1) continue;
     const there = header.map((name) => shown(name)).join(", ");

@@ -91,7 +91,8 @@ function oneOf<T extends string>(field: string, value: unknown, choices: readonl
   return found;
 }
 
-const said = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? "missing"));
+const said = (value: unknown): string =>
+  typeof value === "string" ? value : value === undefined ? "missing" : JSON.stringify(value);
 
 function headerLineOf(value: unknown): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > HEADER_LINE_MAX)
