@@ -265,7 +265,7 @@ export const en = {
   "books.imported.csv": "Moved in from another ledger",
   "books.imported.what": "{booked, plural, one {# line} other {# lines}}, from {from} to {to}, add up to {sum}.",
   "books.imported.stated": "The old ledger’s own balance was {stated}, {apart, select, more {{difference} more than its rows add up to} less {{difference} less than its rows add up to} other {and its rows add up to the same}}.",
-  "books.imported.breaks": "On the way there it left its rows {count, plural, one {once} other {# times}}:",
+  "books.imported.breaks": "On the way there it left its rows {count, plural, one {once} other {# times}}.",
   "books.imported.fee": "{count, plural, one {# time} other {# times}} it had not taken off the row’s own fee yet.",
   "books.imported.catches": "{count, plural, one {# time} other {# times}} it made up for the row before.",
   "books.imported.unknown": "{count, plural, one {# time} other {# times}} nothing in the old ledger says why.",

@@ -267,7 +267,7 @@ export const es: Record<MessageKey, string> = {
   "books.imported.csv": "Traído de otro libro de cuentas",
   "books.imported.what": "{booked, plural, one {# línea} other {# líneas}}, del {from} al {to}, suman {sum}.",
   "books.imported.stated": "El saldo propio del libro anterior era {stated}, {apart, select, more {{difference} más de lo que suman sus filas} less {{difference} menos de lo que suman sus filas} other {y sus filas suman lo mismo}}.",
-  "books.imported.breaks": "En el camino se apartó de sus filas {count, plural, one {una vez} other {# veces}}:",
+  "books.imported.breaks": "En el camino se apartó de sus filas {count, plural, one {una vez} other {# veces}}.",
   "books.imported.fee": "{count, plural, one {# vez} other {# veces}} aún no había descontado la comisión de la propia fila.",
   "books.imported.catches": "{count, plural, one {# vez} other {# veces}} compensó la fila anterior.",
   "books.imported.unknown": "{count, plural, one {# vez} other {# veces}} nada en el libro anterior dice por qué.",
