@@ -148,7 +148,7 @@ create table submission (
   fund_id       uuid not null references fund,
   submission_id uuid not null,
   submission_no bigint generated always as identity,
-  entry         jsonb not null check (entry ->> 'kind' in ('genesis', 'charter', 'roster', 'approval', 'statement')),
+  entry         jsonb not null check (entry ->> 'kind' in ('genesis', 'charter', 'roster', 'approval', 'statement', 'imported')),
   waits         boolean not null,
   primary key (fund_id, submission_id)
 );

@@ -28,15 +28,24 @@ export function usage(verbs: Readonly<Record<string, Verb>>): string {
 
 export interface Given {
   readonly values: Readonly<Record<string, string | undefined>>;
+  /** Those of the flags that were given. */
+  readonly flags: ReadonlySet<string>;
   readonly words: readonly string[];
 }
 
-/** Parses `--name value` options; throws a CliError that says what was wrong. */
-export function given(words: readonly string[], options: readonly string[]): Given {
-  const config = Object.fromEntries(options.map((name) => [name, { type: "string" as const }]));
+/** Parses `--name value` options and `--name` flags; throws a CliError that says what was wrong. */
+export function given(words: readonly string[], options: readonly string[], flags: readonly string[] = []): Given {
+  const config: Record<string, { type: "string" | "boolean" }> = {};
+  for (const name of options) config[name] = { type: "string" };
+  for (const name of flags) config[name] = { type: "boolean" };
   try {
     const parsed = parseArgs({ args: [...words], options: config, allowPositionals: true });
-    return { values: parsed.values, words: parsed.positionals };
+    const all = Object.entries(parsed.values);
+    return {
+      values: Object.fromEntries(all.flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : []))),
+      flags: new Set(all.filter(([, value]) => value === true).map(([name]) => name)),
+      words: parsed.positionals,
+    };
   } catch (error) {
     throw new CliError((error as Error).message);
   }
@@ -46,6 +55,7 @@ export interface Tools {
   readonly database: Database;
   readonly journal: Journal;
   readonly funds: Funds;
+  readonly submissions: Submissions;
 }
 
 /** A check of a large book or an import takes longer than any page may wait. */
@@ -59,13 +69,14 @@ export async function withDatabase<T>(config: Config, act: (tools: Tools) => Pro
     const database = await Database.connect(open.urls.app, [FundRow, CharterRow, InvitationRow], 2, NO_TIMEOUT);
     try {
       const journal = new Journal();
-      const funds = new Funds(journal, new Submissions());
+      const submissions = new Submissions();
+      const funds = new Funds(journal, submissions);
       if (config.practice && (await funds.hasRealFund(database.read))) {
         throw new CliError(
           "PRACTICE is on, and this database holds a real fund. Unset PRACTICE, or use another database.",
         );
       }
-      return await act({ database, journal, funds });
+      return await act({ database, journal, funds, submissions });
     } finally {
       await database.close();
     }

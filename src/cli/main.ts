@@ -6,7 +6,7 @@ import { Refusal } from "../kernel/refusal.js";
 import { auditVerb } from "./audit/audit.js";
 import { CliError, usage, type Verb } from "./command.js";
 import { fundVerb } from "./fund.js";
-import { ImportError } from "./import/csv-rows.js";
+import { FileError } from "./import/csv-rows.js";
 import { importVerb } from "./import/import.js";
 import { logVerb } from "./log.js";
 import { migrateVerb } from "./migrate.js";
@@ -43,7 +43,7 @@ try {
   if (error instanceof Refusal) process.stderr.write(`commonpot: ${sentenceFor(error)}\n`);
   else if (
     error instanceof CliError ||
-    error instanceof ImportError ||
+    error instanceof FileError ||
     error instanceof EmbeddedPostgresError ||
     error instanceof MigrationError ||
     error instanceof ConfigError

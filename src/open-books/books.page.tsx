@@ -5,6 +5,7 @@ import type { PublishedLog } from "../tlog/log-reads.service.js";
 import type { BooksView } from "./books-view.js";
 import { CheckIt, Standing, TakeThem } from "./books-proof.js";
 import { Entries } from "./entry-list.js";
+import { MovedIn } from "./moved-in.js";
 import { Table } from "./table.js";
 import { WeekChart } from "./week-chart.js";
 
@@ -60,6 +61,7 @@ function Published({ view, log }: { view: BooksView; log: PublishedLog }): JSX.E
           </details>
         </>
       )}
+      <MovedIn view={view} />
       <h2 id="entries">{voice.say("books.groups")}</h2>
       <Entries view={view} />
       <h2>{voice.say("books.accounts")}</h2>

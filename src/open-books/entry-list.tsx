@@ -42,11 +42,14 @@ export function Entries({ view }: { view: BooksView }): JSX.Element {
 }
 
 function countOf({ entry }: Placed): string {
+  if (entry.kind === "imported") return String(entry.booked);
   return "count" in entry ? String(entry.count) : "";
 }
 
 function sumOf(voice: Voice, { entry }: Placed): string {
-  return "sum" in entry && entry.postings.length > 0 ? voice.money(BigInt(entry.sum)) : "";
+  return "sum" in entry && (entry.kind === "imported" || entry.postings.length > 0)
+    ? voice.money(BigInt(entry.sum))
+    : "";
 }
 
 function Filter({ view }: { view: BooksView }): JSX.Element {

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { Placed } from "../publication/entry.js";
+import { sayMovedIn } from "./moved-in.js";
 import { Table } from "./table.js";
 
 export interface EntryView {
@@ -23,6 +24,7 @@ export function entryPage(view: EntryView): string {
     <>
       <h1>{title}</h1>
       <p class="lead">{voice.say("entry.of", { index, size, day: voice.day(entry.day) })}</p>
+      {entry.kind === "imported" && <p>{sayMovedIn(voice, entry)}</p>}
       <Money view={view} />
       <h2>{voice.say("entry.words")}</h2>
       <pre class="sealed" tabIndex={0}>

@@ -3,7 +3,7 @@ import { addDays, mondayOf, type Day } from "../kernel/clock.js";
 import { bucketOf } from "../ledger/account.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
 import { decodeEntry } from "../publication/entry-format.js";
-import type { ConfirmationsEntry, Entry, EntryKind, Placed, QueueEntry } from "../publication/entry.js";
+import type { ConfirmationsEntry, Entry, EntryKind, ImportedEntry, Placed, QueueEntry } from "../publication/entry.js";
 
 /** The public figures: the sums of what is published, and nothing that is not. Minor units. */
 export interface PublicFigures {
@@ -33,6 +33,8 @@ export interface Week {
 }
 
 export const PAGE_SIZE_MAX = 50;
+/** A fund moves in once or twice; the books page names the newest sections. */
+const SECTIONS_MAX = 12;
 
 /** What the log shows, as far as its published checkpoint goes. */
 const PUBLISHED = "from log_entry e join published p on p.fund_id = e.fund_id and e.idx < p.size where e.fund_id = $1";
@@ -113,6 +115,17 @@ export class Figures {
       [fundId, wanted.before, wanted.kind, wanted.month === null ? null : `${wanted.month}-01`, PAGE_SIZE_MAX],
     );
     return found.flatMap(placed);
+  }
+
+  /** What was moved in from elsewhere, oldest first. */
+  async imported(tx: Tx, fundId: string): Promise<(Placed & { entry: ImportedEntry })[]> {
+    const found = await rows<{ idx: string; body: Buffer }>(
+      tx,
+      `select e.idx, e.body ${PUBLISHED} and e.kind = 'imported' order by e.idx desc limit $2`,
+      [fundId, SECTIONS_MAX],
+    );
+    const sections = found.flatMap(placed).reverse();
+    return sections.flatMap(({ index, entry }) => (entry.kind === "imported" ? [{ index, entry }] : []));
   }
 
   /** What there is to choose from: the kinds and months that have entries, newest month first. */

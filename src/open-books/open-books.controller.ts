@@ -168,6 +168,7 @@ export class OpenBooksController {
       figures: await this.figures.of(tx, fund.fundId),
       weeks: await this.figures.weeks(tx, fund.fundId, WEEKS_SHOWN),
       entries: await this.figures.page(tx, fund.fundId, wanted),
+      imported: await this.figures.imported(tx, fund.fundId),
       choices: await this.figures.choices(tx, fund.fundId),
       wanted,
       address: `${this.address.origin}/${fund.slug}`,

@@ -2,10 +2,13 @@ import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import { isDay } from "../kernel/clock.js";
 import { isId } from "../kernel/ids.js";
 import {
+  BREAK_REASONS,
   ENTRY_KINDS,
+  IMPORT_SOURCES,
   MONEY_KINDS,
   type Entry,
   type EntryKind,
+  type ImportedEntry,
   type MoneyEntry,
   type MoneyKind,
   type PublicPosting,
@@ -129,6 +132,19 @@ const FIELDS: Readonly<Record<EntryKind, Fields>> = {
   opening: { postings: postings(2) },
   queue: { asked: orNull(count), waiting: orNull(count), held: count },
   confirmations: { paid: count, confirmed: count },
+  imported: {
+    source: oneOf(...IMPORT_SOURCES),
+    file: orNull(hash),
+    rows: count,
+    empty: count,
+    booked: positive,
+    from: day,
+    to: day,
+    sum: amount,
+    stated: orNull(amount),
+    difference: amount,
+    breaks: objectOf(Object.fromEntries(BREAK_REASONS.map((why) => [why, count]))),
+  },
   statement: { month: matches(/^\d{4}-(0[1-9]|1[0-2])$/), holdings: count, counted: count, difference: amount },
 };
 
@@ -148,6 +164,7 @@ function meaningFault(entry: Entry): string | null {
     const sealed = entry.treasurer === undefined && entry.statement === undefined && entry.assertion === undefined;
     return (entry.digest === undefined ? whole : sealed) ? null : "an approval is published whole, or as a hash";
   }
+  if (entry.kind === "imported") return importedFault(entry);
   if (!isMoney(entry)) return null;
   if (entry.postings.reduce((sum, p) => sum + p.amount, 0) !== 0) return "its postings do not add up to zero";
   if (!strictlySorted(entry.postings.map((p) => p.account))) return "its accounts are not sorted";
@@ -155,6 +172,13 @@ function meaningFault(entry: Entry): string | null {
   if (entry.commitments.length !== entry.count) return "it has not one commitment for each item";
   if (!strictlySorted(entry.commitments)) return "its commitments are not sorted";
   return sumOf(entry.kind, entry.postings) === entry.sum ? null : "its sum is not that of its postings";
+}
+
+function importedFault(entry: ImportedEntry): string | null {
+  if (entry.from > entry.to) return "its period ends before it begins";
+  if (entry.empty > entry.rows) return "more of its rows move no money than there are";
+  const silent = entry.difference === 0 && BREAK_REASONS.every((why) => entry.breaks[why] === 0);
+  return entry.stated !== null || silent ? null : "it compares a balance that the file does not state";
 }
 
 const strictlySorted = (texts: readonly string[]): boolean =>

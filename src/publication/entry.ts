@@ -11,7 +11,7 @@ export const MONEY_KINDS = [
 /** Money between funds, and what a fund brings along: nobody's in particular, so that they stand alone. */
 export const SINGLE_KINDS = ["transfer", "opening"] as const;
 export const ENTRY_KINDS = [
-  "genesis", "charter", "roster", "key", "approval", ...MONEY_KINDS, ...SINGLE_KINDS, "queue", "confirmations", "statement",
+  "genesis", "charter", "roster", "key", "approval", ...MONEY_KINDS, ...SINGLE_KINDS, "queue", "confirmations", "statement", "imported",
 ] as const; // prettier-ignore
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 export type MoneyKind = (typeof MONEY_KINDS)[number];
@@ -175,5 +175,38 @@ export interface StatementEntry {
   readonly difference: number;
 }
 
+/** Where books were moved in from: Open Collective's export of a ledger, or any other file with a mapping. */
+export const IMPORT_SOURCES = ["open-collective", "csv"] as const;
+export type ImportSource = (typeof IMPORT_SOURCES)[number];
+
+/**
+ * What an import brought, ahead of the `import` batches that hold it: how much, from when to when, and what the file says of itself that its rows do not.
+ * A section is told of k lines or more; an import of fewer waits for the next one (docs/adr/0012).
+ */
+export interface ImportedEntry {
+  readonly v: 1;
+  readonly kind: "imported";
+  readonly day: Day;
+  readonly source: ImportSource;
+  /** SHA-256 of the file, hex, where the file itself is public; null where a bare hash could be guessed at. */
+  readonly file: string | null;
+  /** Rows in the file, and how many of them move no money. */
+  readonly rows: number;
+  readonly empty: number;
+  /** Lines of the journal that no section told of before, the days of the first and the last, and by how much they moved what the fund holds. */
+  readonly booked: number;
+  readonly from: Day;
+  readonly to: Day;
+  readonly sum: number;
+  /** The last balance that the file states, and how far it is from the sum of the file's own rows; null and 0 where it states none. */
+  readonly stated: number | null;
+  readonly difference: number;
+  /** Where the file's balance leaves its rows, among the lines that this section tells of, by the reason as far as the file shows one. */
+  readonly breaks: Readonly<Record<BreakReason, number>>;
+}
+
+export const BREAK_REASONS = ["leaves-out-fee", "catches-up", "unknown"] as const;
+export type BreakReason = (typeof BREAK_REASONS)[number];
+
 export type Entry =
-  | MoneyEntry | SingleEntry | GenesisEntry | CharterEntry | RosterEntry | ApprovalEntry | KeyEntry | QueueEntry | ConfirmationsEntry | StatementEntry; // prettier-ignore
+  | MoneyEntry | SingleEntry | GenesisEntry | CharterEntry | RosterEntry | ApprovalEntry | KeyEntry | QueueEntry | ConfirmationsEntry | StatementEntry | ImportedEntry; // prettier-ignore

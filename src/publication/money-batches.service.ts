@@ -8,7 +8,7 @@ import { commitmentTo } from "./commitment.js";
 import { covers, isCovered } from "./cover.js";
 import { MONEY_KINDS, PUBLIC_KIND, type Entry, type MoneyKind } from "./entry.js";
 import type { Gathered } from "./gathered.js";
-import { decisionsOf, releasesOf, type Decision } from "./publication-reads.js";
+import { decisionsOf, importsToTell, releasesOf, type Decision } from "./publication-reads.js";
 import type { Published } from "./published.js";
 
 /** Decisions go out last, when what pays for them is public. */
@@ -50,7 +50,8 @@ export class MoneyBatches {
     gathered: Gathered,
   ): Promise<Unpublished[][]> {
     const { k } = fund.charter.publication;
-    if (kind === "import") return cutByMonth(waiting, k);
+    if (kind === "import")
+      return waiting.length === 0 ? [] : cutByMonth(await this.told(tx, fund, waiting, gathered), k);
     if (kind === "gifts") {
       // Gifts by hand have batches of their own: what Stripe releases is shown for whole batches, and by hand nothing is released.
       const onTheWay = (item: Unpublished): boolean => item.postings.some((p) => p.account === "assets:stripe:pending");
@@ -78,6 +79,17 @@ export class MoneyBatches {
     // Of a batch of corrections perhaps one alone had been kept back: such few go out together with others.
     const few = whole.filter((items) => items.length < k).flat();
     return [...whole.filter((items) => items.length >= k), ...cutBatches(few, k)];
+  }
+
+  /** Imported lines that a section tells of, in the log or in this tick: the public first reads what was moved in, and then sees it. */
+  private async told(
+    tx: Tx,
+    fund: Published,
+    waiting: readonly Unpublished[],
+    gathered: Gathered,
+  ): Promise<readonly Unpublished[]> {
+    const now = gathered.entries.reduce((sum, entry) => sum + (entry.kind === "imported" ? entry.booked : 0), 0);
+    return waiting.slice(0, (await importsToTell(tx, fund.fundId)) + now);
   }
 
   /** False when a batch of decisions is not covered yet by what is public: it waits. */

@@ -109,6 +109,17 @@ export async function submissionsOf(
   return found.map(({ submission_id: submissionId, entry }) => ({ submissionId, entry }));
 }
 
+/** Imported lines that sections in the log tell of and that no batch holds yet. */
+export async function importsToTell(tx: Tx, fundId: string): Promise<number> {
+  const found = await row<{ n: string }>(
+    tx,
+    `select (select coalesce(sum((convert_from(body, 'UTF8')::jsonb ->> 'booked')::bigint), 0) from log_entry where fund_id = $1 and kind = 'imported')
+          - (select count(*) from batch_member m join transaction t using (fund_id, seq) where m.fund_id = $1 and t.kind = 'import') as n`,
+    [fundId],
+  );
+  return Number(found?.n ?? 0);
+}
+
 /** The newest entry of a kind, or null. */
 export async function lastOf<T extends Entry>(tx: Tx, fundId: string, kind: T["kind"]): Promise<T | null> {
   const found = await row<{ body: Buffer }>(

@@ -1,6 +1,6 @@
 import { Injectable } from "@nestjs/common";
 import type { Tx } from "../platform/database/database.js";
-import type { ApprovalEntry, CharterEntry, GenesisEntry, RosterEntry, StatementEntry } from "./entry.js";
+import type { ApprovalEntry, CharterEntry, GenesisEntry, ImportedEntry, RosterEntry, StatementEntry } from "./entry.js";
 
 type Undated<T> = Omit<T, "day">;
 /** What other rooms may hand down; the publisher adds the day on which it goes out. */
@@ -9,7 +9,8 @@ export type Submission =
   | Undated<CharterEntry>
   | Undated<RosterEntry>
   | Undated<ApprovalEntry>
-  | Undated<StatementEntry>;
+  | Undated<StatementEntry>
+  | Undated<ImportedEntry>;
 
 /** The door through which upper rooms hand public entries down, in the SQL transaction of the act that they tell of. Handing the same down twice is once. */
 @Injectable()

@@ -39,6 +39,7 @@ export const FINDINGS = {
   "first-time": { en: "you have not looked at these books before: their key was taken as they state it", es: "es la primera vez que miras estos libros: su clave se aceptó tal como la dicen" },
   "nobody-else": { en: "no witness was asked for: the fund alone vouches for what others are shown", es: "no se pidió ningún testigo: solo el fondo responde de lo que se muestra a otros" },
   "sealed-approvals": { en: "{detail} approvals are sealed: their members can check them, and you cannot", es: "{detail} aprobaciones están selladas: sus miembros pueden comprobarlas y tú no" },
+  imported: { en: "what was moved in from elsewhere is not what the books said of it: {detail}", es: "lo que se trajo de otro lugar no es lo que los libros dijeron de ello: {detail}" },
   "no-statement": { en: "these decisions carry no public signatures yet: {detail}", es: "estas decisiones aún no llevan firmas públicas: {detail}" },
   negative: { en: "after a fact that nobody decided (a chargeback, a refund) less than nothing was left", es: "después de un hecho que nadie decidió (un contracargo, una devolución) quedó menos que nada" },
   founding: { en: "this fund has not opened yet: nobody has signed for it", es: "este fondo aún no se ha abierto: nadie ha firmado por él" },

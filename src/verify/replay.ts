@@ -4,6 +4,7 @@ import type { Entry, MoneyEntry, PublicPosting } from "../publication/entry.js";
 import { formatVerifierKey, parseVerifierKey } from "../tlog/note.js";
 import { alarm, note, type Finding } from "./finding.js";
 import { Governance } from "./governance.js";
+import { Imports } from "./imports.js";
 
 const BATCH_SIZE_MIN = 3;
 
@@ -12,6 +13,7 @@ export class Replay {
   readonly governance = new Governance();
   readonly balances = new Map<string, number>();
   readonly vkeys: Set<string>;
+  private readonly imports = new Imports();
   private cover: Cover = NOTHING;
   private lastDay = "";
   private readonly paid = new Set<string>();
@@ -61,6 +63,8 @@ export class Replay {
         return small(entry.asked) || small(entry.waiting) ? [alarm("small-cell", { index, detail: String(k) })] : [];
       case "confirmations":
         return small(entry.paid) || small(entry.confirmed) ? [alarm("small-cell", { index, detail: String(k) })] : [];
+      case "imported":
+        return this.imports.section(entry, index, Math.max(k, BATCH_SIZE_MIN));
       case "statement":
         return [];
     }
@@ -97,6 +101,7 @@ export class Replay {
     if (entry.count < k) findings.push(alarm("below-k", { index, detail: String(k) }));
     if (entry.commitments.some((c) => this.paid.has(c))) findings.push(alarm("paid-twice", { index }));
     for (const commitment of entry.commitments) this.paid.add(commitment);
+    if (entry.kind === "import") findings.push(...this.imports.batch(entry, index));
     if (entry.kind === "payouts")
       findings.push(...this.governance.quorum(entry.commitments, entry.approvals ?? [], index));
     if (entry.kind === "reimbursements" || entry.kind === "deposits")

@@ -1,16 +1,29 @@
+import { createHash } from "node:crypto";
 import fs from "node:fs";
+import * as stream from "node:stream/consumers";
 import fc from "fast-check";
 import { parse } from "csv-parse/sync";
 import { ImportError } from "../../src/cli/import/csv-rows.js";
-import { book } from "../../src/cli/import/import.js";
-import { chainBreaks, readOpenCollective } from "../../src/cli/import/open-collective.js";
+import { book, type Booked } from "../../src/cli/import/book.js";
+import { chainBreaks } from "../../src/cli/import/chain.js";
+import { decoded } from "../../src/cli/import/file.js";
+import { monthlyDonors } from "../../src/cli/import/monthly.js";
+import { movedFrom, readOpenCollective } from "../../src/cli/import/open-collective.js";
+import { openCollectiveReport } from "../../src/cli/import/report.js";
 import { Submissions } from "../../src/publication/submissions.service.js";
-import { Funds } from "../../src/funds/funds.service.js";
+import { Funds, type Fund } from "../../src/funds/funds.service.js";
 import { audit } from "../../src/cli/audit/run.js";
 import { Journal } from "../../src/ledger/journal.service.js";
-import type { Database } from "../../src/platform/database/database.js";
-import { ENTITIES } from "../support/builders.js";
+import { HandClock } from "../../src/kernel/clock.js";
+import { toCsv } from "../../src/open-books/exports/csv.js";
+import { toHledger } from "../../src/open-books/exports/hledger.js";
+import { Figures } from "../../src/open-books/figures.service.js";
+import { Database } from "../../src/platform/database/database.js";
+import type { Placed } from "../../src/publication/entry.js";
+import { ENTITIES, NOW } from "../support/builders.js";
 import { cloneDatabase, type TestDatabase } from "../support/database.js";
+import { TestPublisher } from "../support/log.js";
+import { verified } from "../support/served-log.js";
 
 const PATH = "../shared/data/open-collective-2017-2026.csv";
 const there = fs.existsSync(PATH);
@@ -21,7 +34,8 @@ withFile("a real fund's public ledger", () => {
   const text = there ? fs.readFileSync(PATH, "utf8") : "";
   const lines = text.trimEnd().split(/\r?\n/);
   const journal = new Journal();
-  const tools = { journal, funds: new Funds(journal, new Submissions()) };
+  const submissions = new Submissions();
+  const tools = { journal, submissions, funds: new Funds(journal, submissions) };
   let test_: TestDatabase;
   let database: Database;
   beforeAll(async () => {
@@ -39,8 +53,13 @@ withFile("a real fund's public ledger", () => {
         "assets:sponsor",
       ),
     );
-  const bookInto = (slug: string, csv: string): Promise<string[]> =>
-    database.atomically((tx) => book(tools, tx, slug, readOpenCollective(csv), true));
+  const book_ = (slug: string, csv: string): Promise<Booked> => {
+    const { text: read, hash } = decoded(Buffer.from(csv));
+    const file = movedFrom(readOpenCollective(read), hash);
+    return database.atomically((tx) => book(tools, tx, file, { slug, practice: true, now: NOW }));
+  };
+  const bookInto = async (slug: string, csv: string): Promise<string[]> =>
+    openCollectiveReport(readOpenCollective(csv), await book_(slug, csv));
 
   test("books 1,916 rows to 5,688.29 and says where the file's own balance column differs; twice is once", async () => {
     const report = (await bookInto("example-import", text)).join("\n");
@@ -140,5 +159,79 @@ withFile("a real fund's public ledger", () => {
     const breaks = chainBreaks(readOpenCollective(text).rows);
     expect(breaks).toHaveLength(696);
     expect(breaks.at(-1)).toMatchObject({ line: 2, difference: 113n, why: "leaves-out-fee" });
+  });
+
+  test("says in the open books what was moved in and what does not add up, and a stranger's computer agrees", async () => {
+    const worker = await Database.connect(test_.urls.worker, ENTITIES, 2);
+    const clock = new HandClock(NOW);
+    const publisher = new TestPublisher(worker, clock);
+    const fund = await tools.funds.bySlug(database.read, "example-import");
+    const half = [lines[0], ...lines.slice(1000)].join("\n");
+    const { fund: inHalves } = await book_("in-halves", half);
+    await book_("in-halves", text);
+    const published = async (of: Fund): Promise<Placed[]> => {
+      for (let i = 0; i < 2; i++) {
+        clock.set(new Date(clock.now().getTime() + 10_000));
+        await publisher.tick(of);
+      }
+      const { alarms, verified: result } = await verified(database, of.fundId);
+      expect(alarms).toEqual([]);
+      expect(result?.balances.get("assets:holdings")).toBe(568_829);
+      const found: Placed[] = [];
+      for (let more = 1; more > 0;) {
+        const page = await new Figures().entries(database.read, of.fundId, found.length, 100);
+        more = page.length;
+        found.push(...page);
+      }
+      return found;
+    };
+    const entries = await published(fund);
+    const moved = entries.flatMap(({ entry }) => (entry.kind === "imported" ? [entry] : []));
+    expect(moved).toEqual([
+      {
+        v: 1,
+        kind: "imported",
+        day: "2026-11-23",
+        source: "open-collective",
+        file: createHash("sha256").update(fs.readFileSync(PATH)).digest("hex"),
+        rows: 1916,
+        empty: 0,
+        booked: 1916,
+        from: "2017-01-20",
+        to: "2026-07-07",
+        sum: 568_829,
+        stated: 568_942,
+        difference: 113,
+        breaks: moved[0]?.breaks,
+      },
+    ]);
+    const breaks = Object.values(moved[0]!.breaks);
+    expect(breaks.reduce((sum, n) => sum + n, 0)).toBe(696);
+    const batches = entries.flatMap(({ entry }) => (entry.kind === "import" ? [entry] : []));
+    expect(batches.reduce((sum, b) => sum + b.count, 0)).toBe(1916);
+    const twice = (await published(inHalves)).flatMap(({ entry }) => (entry.kind === "imported" ? [entry] : []));
+    expect(twice.map((s) => s.booked)).toEqual([917, 999]);
+    expect(twice.reduce((sum, s) => sum + s.sum, 0)).toBe(568_829);
+    const about = { fundId: fund.fundId, slug: fund.slug, name: "Example Import", currency: "usd", url: "https://pot.example.org" }; // prettier-ignore
+    const csv = parse(await stream.text(toCsv(entries, about)), { columns: true }) as Record<string, string>[];
+    const holdings = csv.filter((r) => r["account"] === "assets:holdings");
+    expect(holdings.reduce((sum, r) => sum + Math.round(Number(r["amount"]) * 100), 0)).toBe(568_829);
+    expect(csv.filter((r) => r["kind"] === "imported")).toHaveLength(1);
+    expect(await stream.text(toHledger(entries, about))).toContain("Moved in from Open Collective: 1916 lines");
+    expect((await database.atomically((tx) => audit(tx))).filter((f) => f.violations > 0)).toEqual([]);
+    await worker.close();
+  });
+
+  test("finds those who gave every month, and keeps none of them", async () => {
+    const donors = monthlyDonors(text);
+    expect(donors.filter((d) => d.current).map((d) => d.handle)).toEqual(
+      expect.arrayContaining(["person-003", "person-004", "person-005", "person-006", "person-007", "person-008"]),
+    );
+    expect(donors.find((d) => d.handle === "person-006")).toMatchObject({ amount: 1000n, lastDay: "2026-07-01" });
+    expect(donors.find((d) => d.handle === "person-059")).toMatchObject({ current: false });
+    const owner = await test_.as("owner");
+    const tables = await owner.query<{ name: string }>("select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'"); // prettier-ignore
+    for (const { name } of tables.rows)
+      expect((await owner.query(`select from "${name}" t where t::text like '%person-0%' limit 1`)).rowCount).toBe(0);
   });
 });

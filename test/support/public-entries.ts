@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { sumOf } from "../../src/publication/entry-format.js";
-import { MONEY_KINDS, SINGLE_KINDS, type Entry, type PublicPosting } from "../../src/publication/entry.js";
+import {
+  IMPORT_SOURCES,
+  MONEY_KINDS,
+  SINGLE_KINDS,
+  type Entry,
+  type PublicPosting,
+} from "../../src/publication/entry.js";
 
 /** The public chart, with some categories. */
 export const PUBLIC_ACCOUNTS = [
@@ -73,6 +79,26 @@ const withoutMoney: fc.Arbitrary<Entry> = fc.oneof(
     counted: fc.nat(),
     difference: amount,
   }),
+  fc
+    .record({
+      v,
+      kind: kindOf("imported"),
+      day,
+      source: fc.constantFrom(...IMPORT_SOURCES),
+      file: fc.option(hex),
+      days: fc.tuple(day, day).map(([a, b]): [string, string] => (a < b ? [a, b] : [b, a])),
+      counts: fc.array(fc.nat(9999), { minLength: 6, maxLength: 6 }),
+      sum: amount,
+      stated: fc.option(amount),
+    })
+    .map(({ days: [from, to], counts: [rows = 0, empty = 0, booked = 0, a = 0, b = 0, c = 0], ...entry }): Entry => {
+      const breaks = { "leaves-out-fee": a, "catches-up": b, unknown: c };
+      const silent = { "leaves-out-fee": 0, "catches-up": 0, unknown: 0 };
+      return {
+        ...entry, from, to, rows: rows + empty, empty, booked: booked + 3,
+        difference: entry.stated === null ? 0 : a - b, breaks: entry.stated === null ? silent : breaks,
+      }; // prettier-ignore
+    }),
   fc.record({ v, kind: kindOf("approval"), day, digest: hex }),
   fc.record({
     v,

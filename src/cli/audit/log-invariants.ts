@@ -46,7 +46,16 @@ export const LOG_INVARIANTS: readonly Invariant[] = [
     says: "what other rooms handed down is in the log as they handed it down, once",
     rows: `select s.fund_id || '/' || s.submission_id as id, e.idx is not null and e.j - 'day' is distinct from s.entry and not (e.j ? 'digest') as bad
       from submission s left join (${ENTRIES}) e using (fund_id, submission_id)
-      union all select fund_id || '/' || idx, submission_id is null and kind in ('genesis', 'charter', 'roster', 'approval', 'statement') from log_entry`,
+      union all select fund_id || '/' || idx, submission_id is null and kind in ('genesis', 'charter', 'roster', 'approval', 'statement', 'imported') from log_entry`,
+  },
+  {
+    number: 5,
+    says: "what is told of imports is what was imported: so many lines, and their sum",
+    rows: `select s.fund_id::text as id, s.booked <> count(l.n) or s.sum <> coalesce(sum(l.net), 0) as bad
+      from (select fund_id, sum((entry ->> 'booked')::bigint) as booked, sum((entry ->> 'sum')::bigint) as sum from submission where entry ->> 'kind' = 'imported' group by 1) s
+      left join (select t.fund_id, row_number() over (partition by t.fund_id order by t.seq) as n, (select coalesce(sum(p.amount), 0) from posting p join account a using (fund_id, account_no)
+            where p.fund_id = t.fund_id and p.seq = t.seq and ${account("a.code")} = 'assets:holdings') as net
+          from transaction t where t.kind = 'import') l on l.fund_id = s.fund_id and l.n <= s.booked group by s.fund_id, s.booked, s.sum`,
   },
   {
     number: 6,

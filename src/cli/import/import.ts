@@ -1,84 +1,83 @@
 import fs from "node:fs";
 import { SystemClock } from "../../kernel/clock.js";
-import { isCurrency } from "../../kernel/money.js";
-import { Refusal } from "../../kernel/refusal.js";
-import type { Fund } from "../../funds/funds.service.js";
-import { charterFromTemplate } from "../../funds/templates.js";
-import type { Tx } from "../../platform/database/database.js";
-import { CliError, given, withDatabase, type Tools, type Verb } from "../command.js";
-import { importReport, readOpenCollective, type LedgerFile } from "./open-collective.js";
+import type { Config } from "../../platform/config/config.js";
+import { CliError, given, withDatabase, type Verb } from "../command.js";
+import { book, type Booked } from "./book.js";
+import { continueCsv, continueText, type GoOn } from "./continue.js";
+import { allOrNothing, DRY } from "./dry-run.js";
+import { readFile } from "./file.js";
+import { importCsv } from "./import-csv.js";
+import { monthlyDonors, type MonthlyDonor } from "./monthly.js";
+import { movedFrom, readOpenCollective } from "./open-collective.js";
+import { openCollectiveReport, sectionLine } from "./report.js";
 
 export const importVerb: Verb = {
-  help: ["import open-collective <csv> --fund <slug>   books a public ledger, row by row; twice is once"],
+  help: [
+    "import open-collective <csv> --fund <slug> [--continue <new.csv>] [--dry-run]   books a public ledger, row by row; twice is once; and links for monthly donors",
+    "import csv <csv> --fund <slug> --map <mapping.json | {…} | hcb | givebutter | spreadsheet> [--dry-run]   books any other ledger",
+    "import csv <csv> --guess             prints a mapping to begin with",
+  ],
   async run(words, config) {
-    const { values, words: rest } = given(words, ["fund"]);
-    const [source, path] = rest;
-    const slug = values["fund"];
-    if (source !== "open-collective" || path === undefined || slug === undefined)
-      throw new CliError("import open-collective <csv> --fund <slug>");
-    if (!fs.existsSync(path)) throw new CliError(`there is no file ${path}`);
-    const file = readOpenCollective(fs.readFileSync(path, "utf8"));
-    if (!isCurrency(file.currency)) throw new CliError(`the file's currency ${file.currency} is unknown`);
-    const report = await withDatabase(config, (tools) =>
-      tools.database.atomically((tx) => book(tools, tx, slug, file, config.practice)),
-    );
-    process.stdout.write(`${report.join("\n")}\n`);
-    return 0;
+    const [source, ...rest] = words;
+    if (source === "open-collective") return importOpenCollective(rest, config);
+    if (source === "csv") return importCsv(rest, config);
+    throw new CliError("import what? open-collective or csv");
   },
 };
 
-/** Books the whole file in one act: all of it, or nothing. Returns the report. */
-export async function book(
-  tools: Pick<Tools, "funds" | "journal">,
-  tx: Tx,
-  slug: string,
-  file: LedgerFile,
-  practice: boolean,
-): Promise<string[]> {
-  const now = new SystemClock().now();
-  const fund = await fundFor(tools, tx, slug, file.currency, practice, now);
-  if (fund.currency !== file.currency)
-    throw new CliError(`the fund ${slug} is kept in ${fund.currency} and the file in ${file.currency}`);
-  let booked = 0;
-  let already = 0;
-  let empty = 0;
-  for (const [i, row] of file.rows.entries()) {
-    if (i % 250 === 0) process.stderr.write(`\rbooking ${i} of ${file.rows.length} rows`);
-    if (row.postings.length === 0) {
-      empty++;
-      continue;
-    }
-    const posted = await tools.journal.post(
-      tx,
-      fund.fundId,
-      { kind: "import", day: row.day, key: `import:open-collective:${row.id}`, postings: row.postings },
-      now,
-    );
-    if (posted.replayed) already++;
-    else booked++;
-  }
-  process.stderr.write(`\rbooking ${file.rows.length} of ${file.rows.length} rows\n`);
-  const accounts = await tools.journal.accounts(tx, fund.fundId);
-  return importReport(file, { read: file.rows.length, booked, already, empty }, accounts.get("assets:sponsor") ?? 0n);
+async function importOpenCollective(words: readonly string[], config: Config): Promise<number> {
+  const { values, flags, words: rest } = given(words, ["fund", "continue"], ["dry-run"]);
+  const [path] = rest;
+  const { fund: slug, continue: listPath } = values;
+  if (path === undefined || slug === undefined) throw new CliError("import open-collective <csv> --fund <slug>");
+  if (listPath !== undefined && fs.existsSync(listPath))
+    throw new CliError(`${listPath} is there already: name a file that is not`);
+  const { text, hash } = readFile(path);
+  const file = readOpenCollective(text);
+  const donors = monthlyDonors(text);
+  const occasion = { slug, practice: config.practice, now: new SystemClock().now() };
+  const moved = movedFrom(file, hash);
+  const done = await withDatabase(config, (tools) =>
+    allOrNothing(tools.database, flags.has("dry-run"), (tx) => book(tools, tx, moved, occasion)),
+  );
+  const goOn = goOnTo(done, config);
+  if (listPath !== undefined && !flags.has("dry-run"))
+    fs.writeFileSync(listPath, continueCsv(goOn, donors), { mode: 0o600, flag: "wx" });
+  const lines = [
+    ...openCollectiveReport(file, done),
+    "",
+    sectionLine(done),
+    "",
+    ...monthlyLines(goOn, donors, listPath),
+    ...(flags.has("dry-run") ? ["", DRY] : []),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  return 0;
 }
 
-async function fundFor(
-  tools: Pick<Tools, "funds">,
-  tx: Tx,
-  slug: string,
-  currency: string,
-  practice: boolean,
-  now: Date,
-): Promise<Fund> {
-  try {
-    return await tools.funds.bySlug(tx, slug);
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== "no-such-fund") throw error;
-    const name = slug
-      .split("-")
-      .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-      .join(" ");
-    const charter = charterFromTemplate("general", { name, currency, timeZone: "UTC", practice });
-    return tools.funds.create(tx, { slug, template: "general", currency, practice, charter }, now);
-  }
+function goOnTo({ fund }: Booked, config: Config): GoOn {
+  const address = config.publicUrl ?? `http://localhost:${config.port}`;
+  const { name, suggested } = fund.charter;
+  return { address, slug: fund.slug, name, currency: fund.currency, suggested };
+}
+
+/** What there is to do for those who gave every month. */
+function monthlyLines(fund: GoOn, donors: readonly MonthlyDonor[], listPath: string | undefined): string[] {
+  const current = donors.filter((d) => d.current).length;
+  const seen = `monthly        ${donors.length} gave every month at some time, and ${current} still did when the file ends`;
+  if (donors.length === 0) return [seen];
+  return [
+    seen,
+    listPath === undefined
+      ? "               --continue <new.csv> writes a link with the amount for each of them"
+      : `               ${listPath} holds a link with the amount for each of them; nothing of it is in the database`,
+    "",
+    'Send this with Open Collective\'s own "contact contributors":',
+    "",
+    ...continueText(fund, "en"),
+    "",
+    "— — —",
+    "",
+    ...continueText(fund, "es"),
+  ];
 }

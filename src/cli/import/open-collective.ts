@@ -1,7 +1,9 @@
 import { isDay, type Day } from "../../kernel/clock.js";
-import { AMOUNT_MAX, decimalString, exponentOf, isCurrency, parseDecimal } from "../../kernel/money.js";
+import { AMOUNT_MAX, exponentOf, isCurrency, parseDecimal } from "../../kernel/money.js";
 import { balanced, type Posting } from "../../ledger/transaction.js";
-import { csvRows, ImportError, type CsvRow } from "./csv-rows.js";
+import { chainBreaks } from "./chain.js";
+import { csvRows, ImportError, shown, type CsvRow } from "./csv-rows.js";
+import type { MovedFile } from "./moved-file.js";
 
 /** Where a fund's money is while a fiscal host keeps it. */
 const HOLDING = "assets:sponsor";
@@ -64,14 +66,15 @@ export function readOpenCollective(text: string): LedgerFile {
   const first = rows[0];
   if (!first) throw new ImportError(2, "there is no row below the header");
   const currency = first.get("currency");
-  if (!isCurrency(currency.toLowerCase())) throw new ImportError(first.line, `the currency "${currency}" is unknown`);
+  if (!isCurrency(currency.toLowerCase()))
+    throw new ImportError(first.line, `the currency ${shown(currency)} is unknown`);
   const digits = exponentOf(currency.toLowerCase());
   const seen = new Map<string, number>();
   const read = rows.map((row) => {
     if (row.get("currency") !== currency)
       throw new ImportError(
         row.line,
-        `the currency is ${row.get("currency") || "empty"} and the file began with ${currency}`,
+        `the currency is ${/^\w{1,3}$/.test(row.get("currency")) ? row.get("currency") : shown(row.get("currency"))} and the file began with ${currency}`,
       );
     if (row.get("accountSlug") !== first.get("accountSlug"))
       throw new ImportError(row.line, "this row belongs to another fund's account");
@@ -90,15 +93,15 @@ function readRow(row: CsvRow, digits: number): LedgerRow {
   if (!/^[A-Za-z0-9-]{4,64}$/.test(id)) throw new ImportError(row.line, "shortId is empty or no id");
   const at = row.get("datetime");
   if (!/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d/.test(at) || !isDay(at.slice(0, 10)))
-    throw new ImportError(row.line, `datetime "${at}" is no date and time`);
+    throw new ImportError(row.line, `datetime ${shown(at)} is no date and time`);
   const account = Object.hasOwn(ACCOUNT_OF_KIND, row.get("kind")) ? ACCOUNT_OF_KIND[row.get("kind")] : undefined;
   if (!account)
     throw new ImportError(
       row.line,
-      `the kind "${row.get("kind")}" is unknown: tell us what it means before it is booked`,
+      `the kind ${shown(row.get("kind"))} is unknown: tell us what it means before it is booked`,
     );
   if (!["CREDIT", "DEBIT"].includes(row.get("type")))
-    throw new ImportError(row.line, `type is "${row.get("type")}", not CREDIT or DEBIT`);
+    throw new ImportError(row.line, `type is ${shown(row.get("type"))}, not CREDIT or DEBIT`);
   const amount = number(row, "amount", digits);
   const fee = number(row, "paymentProcessorFee", digits);
   const tax = number(row, "taxAmount", digits);
@@ -129,19 +132,11 @@ function number(row: CsvRow, column: string, digits: number): bigint {
   if (value === null)
     throw new ImportError(
       row.line,
-      `${column} is "${row.get(column)}", which is no amount with at most ${digits} decimals`,
+      `${column} is ${shown(row.get(column))}, which is no amount with at most ${digits} decimals`,
     );
   if (value > AMOUNT_MAX || value < -AMOUNT_MAX)
     throw new ImportError(row.line, `${column} is larger than any amount that a fund may book`);
   return value;
-}
-
-export interface ChainBreak {
-  readonly line: number;
-  readonly day: Day;
-  /** What the file's balance says beyond the running sum of the nets, as it changes on this row. */
-  readonly difference: bigint;
-  readonly why: "leaves-out-fee" | "catches-up" | "unknown";
 }
 
 /**
@@ -158,68 +153,16 @@ function inBalanceOrder(read: readonly LedgerRow[]): LedgerRow[] {
   return orders[breaks.indexOf(Math.min(...breaks))] ?? [];
 }
 
-/** Where the balance column stops following the nets, and why, as far as the data tells. */
-export function chainBreaks(rows: readonly LedgerRow[]): ChainBreak[] {
-  const breaks: ChainBreak[] = [];
-  let sum = rows[0] ? rows[0].balance - rows[0].net : 0n;
-  let apart = 0n;
-  for (const row of rows) {
-    sum += row.net;
-    const now = row.balance - sum;
-    const difference = now - apart;
-    if (difference !== 0n) {
-      const why = difference === -row.fee && row.fee !== 0n ? "leaves-out-fee" : now === 0n ? "catches-up" : "unknown";
-      breaks.push({ line: row.line, day: row.day, difference, why });
-    }
-    apart = now;
-  }
-  return breaks;
-}
-
-export interface Totals {
-  readonly read: number;
-  readonly booked: number;
-  readonly already: number;
-  readonly empty: number;
-}
-
-const WHY: Readonly<Record<ChainBreak["why"], string>> = {
-  "leaves-out-fee": "the balance leaves out this row's own processor fee",
-  "catches-up": "the balance takes in what the row before left out",
-  unknown: "nothing in the file says why",
-};
-
-/** The report that ends an import, as lines of text. */
-export function importReport(file: LedgerFile, totals: Totals, booked: bigint): string[] {
-  const digits = exponentOf(file.currency);
-  const grouped = (amount: bigint): string =>
-    decimalString(amount, digits).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
-  const net = file.rows.reduce((sum, row) => sum + row.net, 0n);
-  const last = file.rows.at(-1)?.balance ?? 0n;
-  const breaks = chainBreaks(file.rows);
-  const lines = [
-    `rows read      ${totals.read}`,
-    `booked         ${totals.booked}${totals.already > 0 ? `   (${totals.already} were there already)` : ""}${totals.empty > 0 ? `   (${totals.empty} move no money)` : ""}`,
-    `balance        ${grouped(net)} ${file.currency.toUpperCase()}   by the rows' own net amounts`,
-    `in the books   ${grouped(booked)} ${file.currency.toUpperCase()}   on ${HOLDING}`,
-    `the file says  ${grouped(last)} ${file.currency.toUpperCase()}   in its balance column${last === net ? "" : `: ${grouped(last - net)} apart`}`,
-  ];
-  if (breaks.length === 0) return [...lines, "", "The balance column follows the net amounts on every row."];
-  lines.push("", `The balance column leaves the net amounts on ${breaks.length} rows:`);
-  for (const why of ["leaves-out-fee", "catches-up", "unknown"] as const) {
-    const count = breaks.filter((b) => b.why === why).length;
-    if (count > 0) lines.push(`  ${String(count).padStart(5)}   ${WHY[why]}`);
-  }
-  const from = breaks[0];
-  if (from && last !== net) {
-    const end = breaks.at(-1);
-    if (end?.why === "leaves-out-fee")
-      lines.push(
-        `So the difference of ${grouped(last - net)} is the fee on line ${end.line}, which no later row has taken in yet.`,
-      );
-  }
-  lines.push("", "line    day          difference   why");
-  for (const b of breaks)
-    lines.push(`${String(b.line).padEnd(7)} ${b.day}   ${grouped(b.difference).padStart(10)}   ${WHY[b.why]}`);
-  return lines;
+/** The file as it will be booked. `hash` is the file's SHA-256, hex: Open Collective's ledgers are public, so that anybody can compare. */
+export function movedFrom(file: LedgerFile, hash: string): MovedFile {
+  const keyOf = (id: string): string => `import:open-collective:${id}`;
+  return {
+    source: "open-collective",
+    currency: file.currency,
+    holding: HOLDING,
+    hash,
+    lines: file.rows.map(({ line, id, day, net, postings }) => ({ line, key: keyOf(id), day, net, postings })),
+    stated: file.rows.at(-1)?.balance ?? null,
+    breaks: new Map(chainBreaks(file.rows).map((b) => [keyOf(b.id), b.why])),
+  };
 }

@@ -16,6 +16,23 @@ const gifts = (count: number, sum: number): Entry => ({
   commitments: [],
 });
 
+const IMPORTED: Entry = {
+  v: 1,
+  kind: "imported",
+  day: DAY,
+  source: "open-collective",
+  file: "0".repeat(64),
+  rows: 1916,
+  empty: 0,
+  booked: 1916,
+  from: "2017-01-20",
+  to: "2026-07-07",
+  sum: 568_829,
+  stated: null,
+  difference: 0,
+  breaks: { "leaves-out-fee": 0, "catches-up": 0, unknown: 0 },
+};
+
 test.each([
   [2397, "usd", "23.97"],
   [-5, "usd", "-0.05"],
@@ -70,5 +87,13 @@ test.each<[string, Entry]>([
   [
     "3 of 4 holdings counted in 2026-10, differing from the book by -1.50 USD",
     { v: 1, kind: "statement", day: DAY, month: "2026-10", holdings: 4, counted: 3, difference: -150 },
+  ],
+  [
+    "Moved in from Open Collective: 1916 lines of 2017-01-20 to 2026-07-07, 5688.29 USD together, the file's own balance differing by 1.13 USD",
+    { ...IMPORTED, stated: 568_942, difference: 113 },
+  ],
+  [
+    "Moved in from another ledger: 1916 lines of 2017-01-20 to 2026-07-07, 5688.29 USD together",
+    { ...IMPORTED, source: "csv", file: null },
   ],
 ])("%s", (sentence, entry) => expect(sentenceOf(entry, "usd")).toBe(sentence));

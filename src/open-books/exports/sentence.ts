@@ -1,4 +1,11 @@
-import type { Entry, MoneyKind, SingleEntry, StatementEntry } from "../../publication/entry.js";
+import type {
+  Entry,
+  ImportedEntry,
+  ImportSource,
+  MoneyKind,
+  SingleEntry,
+  StatementEntry,
+} from "../../publication/entry.js";
 import { plainAmount } from "./about.js";
 
 /** What one item of a batch is, and what several are. */
@@ -43,6 +50,8 @@ export function sentenceOf(entry: Entry, currency: string): string {
       return `${entry.confirmed} of ${entry.paid} payouts confirmed by the person`;
     case "statement":
       return countedOf(entry, money);
+    case "imported":
+      return movedInOf(entry, money);
     case "transfer":
     case "opening":
       return singleOf(entry, money);
@@ -63,6 +72,13 @@ function singleOf(entry: SingleEntry, money: (amount: number) => string): string
   const touches = (account: string): boolean => entry.postings.some((p) => p.account === account);
   if (touches("expenses:transfers")) return `To a sister fund, ${moved}`;
   return touches("income:transfers") ? `From a sister fund, ${moved}` : `Between sister funds, ${moved}`;
+}
+
+const FROM: Readonly<Record<ImportSource, string>> = { "open-collective": "Open Collective", csv: "another ledger" };
+
+function movedInOf(entry: ImportedEntry, money: (amount: number) => string): string {
+  const moved = `Moved in from ${FROM[entry.source]}: ${entry.booked} lines of ${entry.from} to ${entry.to}, ${money(entry.sum)} together`;
+  return entry.stated === null ? moved : `${moved}, the file's own balance differing by ${money(entry.difference)}`;
 }
 
 function countedOf(entry: StatementEntry, money: (amount: number) => string): string {
