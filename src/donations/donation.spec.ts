@@ -48,7 +48,11 @@ test("every currency that a fund can have has its price, or says that it takes n
 test("of the least gift at least two fifths arrive, and Stripe would still charge half of it", () => {
   for (const currency of CURRENCIES.filter(takesCards)) {
     const least = cardGiftMin(currency);
-    expect([currency, cardFee(least, currency) * 5n <= least * 3n, least % cardStep(currency)]).toEqual([currency, true, 0n]);
+    expect([currency, cardFee(least, currency) * 5n <= least * 3n, least % cardStep(currency)]).toEqual([
+      currency,
+      true,
+      0n,
+    ]);
     expect(least / 2n >= (cardPrice(currency)?.least ?? 0n)).toBe(true);
   }
 });

@@ -8,7 +8,12 @@ export function MeterView({ voice, meter }: { voice: Voice; meter: Meter }): JSX
     <section class="meter" aria-label={voice.say("give.meter.title")}>
       <p class="meter-say">{meterSentence(voice, meter)}</p>
       {meter.kind === "goal" && (
-        <meter min={0} max={1000} value={filledPerMille(meter.given, meter.goal)} aria-label={voice.say("give.meter.title")}>
+        <meter
+          min={0}
+          max={1000}
+          value={filledPerMille(meter.given, meter.goal)}
+          aria-label={voice.say("give.meter.title")}
+        >
           {meterSentence(voice, meter)}
         </meter>
       )}
