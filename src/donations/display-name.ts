@@ -4,10 +4,10 @@ import { isPlainText } from "../platform/http/body.js";
 export const DISPLAY_NAME_MAX = 60;
 
 /**
- * The name under which a donor asks to be shown, from what was typed: null for none, "wrong" for what is no name. An address of the web is
+ * The name under which a donor asks to be shown, from what was typed: null for none, false for what is no name. An address of the web is
  * none: the list thanks people and sells nothing.
  */
-export function displayNameFrom(typed: string | undefined): string | null | "wrong" {
+export function displayNameFrom(typed: string | undefined): string | null | false {
   const name = (typed ?? "").normalize("NFC").trim().replace(/\s+/gu, " ");
   if (name === "") return null;
   const isName =
@@ -15,7 +15,7 @@ export function displayNameFrom(typed: string | undefined): string | null | "wro
     Array.from(name).length <= DISPLAY_NAME_MAX &&
     /[\p{L}\p{N}]/u.test(name) &&
     !/:\/\/|www\./iu.test(name);
-  return isName ? name : "wrong";
+  return isName ? name : false;
 }
 
 /** In the order of the alphabet, each once: neither who gave more nor who came first can be read from it. */

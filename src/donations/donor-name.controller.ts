@@ -27,8 +27,10 @@ export class DonorNameController {
 
   /** What the answer below becomes when it is loaded again: the receipt. */
   @Get()
-  back(@Param("fund") slug: string, @Param("token") token: string, @Res() reply: FastifyReply): void {
-    void reply.redirect(`/${slug}/receipts/${token}`, 303);
+  async back(@Param("fund") slug: string, @Param("token") token: string, @Res() reply: FastifyReply): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const { receiptToken } = await this.checkout.byReceipt(fund, token);
+    void reply.redirect(`/${fund.slug}/receipts/${receiptToken}`, 303);
   }
 
   /** Answers with the receipt itself, no redirect: the name that was taken away lives on in that page alone. */
@@ -43,7 +45,7 @@ export class DonorNameController {
     const fund = await this.funds.bySlug(this.database.read, slug);
     const donation = await this.checkout.byReceipt(fund, token);
     const wanted = displayNameFrom(typedTexts(body)["name"]);
-    if (wanted === "wrong") throw new Refusal("invalid", { field: "name" });
+    if (wanted === false) throw new Refusal("invalid", { field: "name" });
     const before = donation.displayName;
     await this.named.rename(donation, wanted);
     const shown: ShownName =

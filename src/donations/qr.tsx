@@ -7,7 +7,7 @@ export const QUIET_ZONE = 4;
 export interface QrCode {
   /** Modules on one side, without the quiet zone. */
   readonly size: number;
-  isDark(row: number, column: number): boolean;
+  readonly isDark: (row: number, column: number) => boolean;
 }
 
 /** A QR code of a link, with a quarter of it that may be lost: posters hang in the rain. */

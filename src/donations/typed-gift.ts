@@ -14,11 +14,11 @@ export function typedGift(typed: Typed, fund: Pick<Fund, "charter" | "currency">
   const coverFee = typed["coverFee"] !== undefined;
   const amount = amountOf(typed, fund, voice, coverFee);
   const displayName = displayNameFrom(typed["displayName"]);
-  if (typeof amount === "string" || displayName === "wrong")
+  if (typeof amount === "string" || displayName === false)
     return {
       wrong: {
         ...(typeof amount === "string" ? { amount } : {}),
-        ...(displayName === "wrong" ? { displayName: voice.say("problem.display-name") } : {}),
+        ...(displayName === false ? { displayName: voice.say("problem.display-name") } : {}),
       },
     };
   const purpose = typed["purpose"] ?? "";

@@ -1,0 +1,114 @@
+import fs from "node:fs";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import type { Fund } from "../../src/funds/funds.service.js";
+import { accessibilityFaults, launchBrowser, newPerson } from "../support/browser.js";
+import { openFund, startCommonpot, type Commonpot } from "../support/commonpot.js";
+
+jest.setTimeout(180_000);
+
+let pot: Commonpot;
+let browser: Browser;
+const funds: Fund[] = [];
+const complaints: string[] = [];
+
+/** A short name, the longest, one without a space to break at, and one that is read from the right. */
+const NAMES = [
+  "Elm Street Pot",
+  "The Neighbours of Saint Mary’s Road Mutual Aid & Strike Fund!",
+  `W${"W".repeat(58)}M`,
+  "صندوق الحي المشترك للتضامن والمساعدة المتبادلة",
+];
+
+beforeAll(async () => {
+  [pot, browser] = await Promise.all([startCommonpot({ worker: false }), launchBrowser()]);
+  for (const [i, name] of NAMES.entries())
+    funds.push(await openFund(pot, `poster-${i}`, { name: name.slice(0, 60), monthlyGoal: 400_000n }));
+});
+afterAll(async () => {
+  await browser.close();
+  await pot.close();
+});
+
+async function somebody(options: Parameters<typeof newPerson>[1] = {}): Promise<Page> {
+  const made = await newPerson(browser, options);
+  made.context.setDefaultTimeout(15_000);
+  made.complaints.push = (...said) => complaints.push(...said);
+  return made.page;
+}
+const folder = process.env["SCREENSHOTS"];
+async function picture(page: Page, name: string): Promise<void> {
+  if (folder !== undefined) await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+}
+const pagesIn = (pdf: Buffer): number => pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+
+describe("the poster", () => {
+  test.each(NAMES.map((name, i) => [name, i] as const))(
+    "of %s is exactly one sheet, A4 and Letter",
+    async (_name, i) => {
+      const page = await somebody();
+      await page.goto(`${pot.origin}/${funds[i]?.slug ?? ""}/give/poster`);
+      for (const format of ["A4", "Letter"]) {
+        const pdf = await page.pdf({ format, printBackground: true });
+        if (folder !== undefined) fs.writeFileSync(path.join(folder, `poster-${i}-${format}.pdf`), pdf);
+        expect([format, pagesIn(pdf)]).toEqual([format, 1]);
+      }
+      // The same sheet, as tall as Letter's room between its margins.
+      await page.emulateMedia({ media: "print" });
+      await page.setViewportSize({ width: 740, height: 980 });
+      const box = await page.locator(".poster").boundingBox();
+      expect(box?.height).toBeLessThan(((279.4 - 20) / 25.4) * 96);
+      await picture(page, `poster-${i}-print`);
+    },
+  );
+
+  test("says who, what and where in both languages, with the reader's first, and works without script", async () => {
+    const page = await somebody({ script: false, language: "es-MX" });
+    await page.goto(`${pot.origin}/poster-0/give/poster`);
+    const words = (await page.textContent(".poster"))?.replace(/\s+/g, " ") ?? "";
+    expect(words).toContain("Da · Give");
+    expect(words).toContain("Sin preguntas.");
+    expect(words).toContain("You don’t have to say why.");
+    expect(words).toContain("poster-0/give?purpose=");
+    expect(words).toContain("poster-0/ask");
+    expect(words).toContain("Práctica: aquí nada es real");
+  });
+});
+
+test("the poster, the page for organizers, and giving read well at every width, in both languages, light and dark", async () => {
+  const addresses = ["poster-0", "poster-1", "poster-2", "poster-3"].flatMap((slug) =>
+    ["", "/give", "/give/poster", "/give/embed"].map((rest) => `/${slug}${rest}`),
+  );
+  for (const [width, scheme, language] of [
+    [390, "light", "en"],
+    [390, "dark", "es"],
+    [1280, "light", "es"],
+    [1280, "dark", "en"],
+  ] as const) {
+    const page = await somebody({ width });
+    await page.emulateMedia({ colorScheme: scheme });
+    for (const address of addresses) {
+      await page.goto(`${pot.origin}${address}?lang=${language}`);
+      expect([address, width, await accessibilityFaults(page)]).toEqual([address, width, []]);
+      const fits = await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+      expect([address, width, fits]).toEqual([address, width, true]);
+      if (!/poster-[23]/.test(address))
+        await picture(page, `${address.slice(1).replaceAll("/", "_")}-${width}-${scheme}-${language}`);
+    }
+  }
+  expect(complaints).toEqual([]);
+});
+
+test("what an organizer copies is marked whole by one click, and leads to the page that it says", async () => {
+  const page = await somebody();
+  await page.goto(`${pot.origin}/poster-0/give/embed`);
+  await page.locator("pre.copy").first().click();
+  const copied = await page.evaluate(() => window.getSelection()?.toString() ?? "");
+  expect(copied).toMatch(
+    /^<a href="http:[^"]+\/poster-0\/give\?purpose=[0-9a-f]{16}" style="[^"]+">Give to Elm Street Pot<\/a>$/,
+  );
+  const elsewhere = await somebody();
+  await elsewhere.setContent(copied);
+  await elsewhere.click("text=Give to Elm Street Pot");
+  expect(await elsewhere.textContent("#purpose")).toBe("What this gift is for");
+});
