@@ -107,7 +107,7 @@ export const es: Record<MessageKey, string> = {
   "give.pass.embed": "Un botón para tu propia página",
   "give.poster.title": "Un cartel para {name}",
   "give.poster.how": "Imprime esta página desde el menú de tu navegador. Es una sola hoja, A4 o carta, en español e inglés.",
-  "give.poster.big": "Da",
+  "give.poster.big": "Aporta",
   "give.poster.lead": "El barrio pone, el barrio saca. Sin preguntas.",
   "give.poster.scan": "Apunta aquí la cámara de tu teléfono",
   "give.poster.need": "¿Necesitas dinero?",
