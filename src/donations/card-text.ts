@@ -57,15 +57,20 @@ function linesOf(text: string, width: number, size: number, breaking: boolean): 
 const DRAWN =
   /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Common}\p{Script=Inherited}]+$/u;
 
-/** A name as it can be drawn: one line, without pictures and control characters; `otherwise` when nothing of it is left that the font has. */
-export function drawable(name: string, otherwise: string): string {
-  const plain = name
-    .normalize("NFC")
+/** Text that is allowed inside an XML element once it is escaped: no control characters, and no end of a CDATA section (XML 1.0, 2.2 and 2.4). */
+export function xmlText(text: string): string {
+  return text
     .toWellFormed()
-    .replace(/[\p{Extended_Pictographic}\p{Emoji_Modifier}\u{1F1E6}-\u{1F1FF}\u200D\uFE0F]/gu, (sign) =>
-      /[\d#*©®]/u.test(sign) ? sign : "",
-    )
-    .replace(/[\p{C}\uFFFD\s]+/gu, " ")
+    .replace(/[\p{C}\s]+/gu, " ")
+    .replaceAll("]]>", "]] >");
+}
+
+const PICTURES = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\u{1F1E6}-\u{1F1FF}\u200D\uFE0F]/gu;
+
+/** A name as it can be drawn: one line, without pictures; `otherwise` when the font lacks its script. */
+export function drawable(name: string, otherwise: string): string {
+  const plain = xmlText(name.normalize("NFC").replace(PICTURES, "").replaceAll("\uFFFD", " "))
+    .replace(/ +/g, " ")
     .trim();
   return plain !== "" && DRAWN.test(plain) ? plain : otherwise;
 }

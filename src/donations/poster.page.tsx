@@ -35,7 +35,11 @@ export function posterPage({ voice, fund, links }: { voice: Voice; fund: FundFra
         ))}
         <p class="poster-big">{each((l) => say(l, "give.poster.big"))}</p>
         <QrSvg text={links.give} label={voice.say("give.poster.qr", { link: links.give })} />
-        <p class="poster-scan">{each((l) => say(l, "give.poster.scan"))}</p>
+        {languages.map((language) => (
+          <p class="poster-scan" lang={language}>
+            {say(language, "give.poster.scan")}
+          </p>
+        ))}
         <p class="poster-link">{spoken(links.give)}</p>
         <div class="poster-ask">
           {languages.map((language) => (

@@ -4,7 +4,7 @@ import { filledPerMille, type Meter } from "../funds/meter.js";
 import { meterSentence } from "../funds/meter-view.js";
 import { MarkShapes } from "../pages/mark.js";
 import type { Voice } from "../pages/words.js";
-import { drawable, fitText, type Fitted } from "./card-text.js";
+import { drawable, fitText, xmlText, type Fitted } from "./card-text.js";
 
 /** What every chat expects of a picture for a link (ogp.me, and X's "summary_large_image"). */
 export const CARD_WIDTH = 1200;
@@ -45,7 +45,7 @@ export function shareCard(card: Card): string {
       viewBox={`0 0 ${CARD_WIDTH} ${CARD_HEIGHT}`}
       font-family={FONT}
     >
-      <title>{card.name.replace(/\p{C}/gu, " ")}</title>
+      <title>{xmlText(card.name)}</title>
       <rect width={CARD_WIDTH} height={CARD_HEIGHT} fill="#faf6ef" />
       <g transform={`translate(${MIDDLE - 48} 42) scale(3)`}>
         <MarkShapes colour="#a6402a" />
