@@ -14,12 +14,12 @@ export function embedPage({ voice, fund, links }: { voice: Voice; fund: FundFram
       <h1 dir="auto">{voice.say("give.embed.title", { name: fund.name })}</h1>
       <p>{voice.say("give.embed.lead")}</p>
       <Sample title={voice.say("give.embed.button")} html={html.button}>
-        <a class="button" href={links.give}>
+        <a class="button" href={links.path}>
           {text}
         </a>
       </Sample>
       <Sample title={voice.say("give.embed.link")} html={html.link}>
-        <a href={links.give}>{text}</a>
+        <a href={links.path}>{text}</a>
       </Sample>
       <Sample title={voice.say("give.embed.card")} html={html.card}>
         <img

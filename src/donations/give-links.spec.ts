@@ -12,6 +12,7 @@ test("links are absolute, say their purpose, and name no language", () => {
   const links = giveLinks("https://pot.example.org", fund, "0123456789abcdef");
   expect(links).toEqual({
     give: "https://pot.example.org/elm/give?purpose=0123456789abcdef",
+    path: "/elm/give?purpose=0123456789abcdef",
     ask: "https://pot.example.org/elm/ask",
     qr: "https://pot.example.org/elm/give/qr.svg?purpose=0123456789abcdef",
     card: "https://pot.example.org/elm/give/card.png",

@@ -5,6 +5,8 @@ import type { Fund } from "../funds/funds.service.js";
 export interface GiveLinks {
   /** Pinned to a purpose. */
   readonly give: string;
+  /** The same without the origin, for our own pages. */
+  readonly path: string;
   readonly ask: string;
   readonly qr: string;
   readonly card: string;
@@ -14,6 +16,7 @@ export function giveLinks(origin: string, fund: Fund, purpose = purposeOf(fund.c
   const address = `${origin}/${fund.slug}`;
   return {
     give: `${address}/give?purpose=${purpose}`,
+    path: `/${fund.slug}/give?purpose=${purpose}`,
     ask: `${address}/ask`,
     qr: `${address}/give/qr.svg?purpose=${purpose}`,
     card: `${address}/give/card.png`,

@@ -61,7 +61,7 @@ export function ChangedPurpose({
   const charter = (version: number): string => link(voice.language, `/${fund.slug}/charter/${version}`);
   return (
     <section class="card" aria-labelledby="purpose">
-      <h2 id="purpose">{voice.say("give.changed.title")}</h2>
+      <h2 id="purpose">{voice.say(madeFor === null ? "give.changed.unfit" : "give.changed.title")}</h2>
       <p>{voice.say(madeFor === null ? "give.changed.unknown" : "give.changed")}</p>
       <ul>
         {madeFor !== null && (

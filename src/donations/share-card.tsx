@@ -13,6 +13,10 @@ export const CARD_HEIGHT = 630;
 const MIDDLE = CARD_WIDTH / 2;
 const TEXT_WIDTH = 1060;
 const BAND = { top: 546, height: CARD_HEIGHT - 546 };
+/** Between the mark and the band, with a little air at both ends. */
+const TOP = 148;
+const ROOM = BAND.top - TOP - 22;
+const NAME_SIZES = [92, 78, 66, 56, 46];
 const FONT = "DejaVu Sans, sans-serif";
 
 export interface Card {
@@ -28,14 +32,14 @@ export interface Card {
 /** The picture of a fund for chats, as an SVG that needs nothing from elsewhere. All text is centred, so that it reads in either direction. */
 export function shareCard(card: Card): string {
   const { voice, meter } = card;
-  const name = fitText(drawable(card.name, card.slug), TEXT_WIDTH, [92, 78, 66, 56, 46], 3);
-  const lead = fitText(voice.say("give.poster.lead"), TEXT_WIDTH, [36, 32, 28], 2);
   const told = meter === null ? null : fitText(meterSentence(voice, meter), TEXT_WIDTH, [32, 28, 24], 1);
   const foot = fitText(card.address, CARD_WIDTH - 480, [32, 26, 21, 17], 1);
   const bar = meter?.kind === "goal" ? filledPerMille(meter.given, meter.goal) : null;
-  // Everything between the mark and the band is one block in the middle of the room that is there.
-  const heights = [name.lines.length * name.size * 1.16, 22 + lead.lines.length * lead.size * 1.35, told === null ? 0 : 34 + told.size, bar === null ? 0 : 40]; // prettier-ignore
-  let y = 150 + (BAND.top - 165 - heights.reduce((sum, h) => sum + h)) / 2;
+  const below = [told === null ? 0 : 34 + told.size, bar === null ? 0 : 40] as const;
+  const [name, lead] = nameAndLead(drawable(card.name, card.slug), voice.say("give.poster.lead"), ROOM - below[0] - below[1]); // prettier-ignore
+  const heights = [nameHeight(name), leadHeight(lead), ...below];
+  // All of it is one block in the middle of the room that there is.
+  let y = TOP + (ROOM - heights.reduce((sum, h) => sum + h)) / 2;
   const at = (height: number): number => (y += height) - height;
   return renderToString(
     <svg
@@ -64,6 +68,24 @@ export function shareCard(card: Card): string {
       {card.practice && <Practice text={voice.say("give.poster.practice")} />}
     </svg>,
   );
+}
+
+const nameHeight = (name: Fitted): number => name.lines.length * name.size * 1.16;
+const leadHeight = (lead: Fitted): number => 22 + lead.lines.length * lead.size * 1.35;
+
+/** The name as large as it can be; the sentences below it each on a line of their own, or on one line where the name needs the room. */
+function nameAndLead(name: string, lead: string, room: number): [Fitted, Fitted] {
+  const leads: Fitted[] = [
+    { size: 36, lines: lead.split(/(?<=\.) /u) },
+    { size: 30, lines: [lead] },
+  ];
+  for (const size of NAME_SIZES) {
+    const fitted = fitText(name, TEXT_WIDTH, [size, ...NAME_SIZES.slice(-1)], 3);
+    if (fitted.size !== size) continue;
+    const below = leads.find((l) => nameHeight(fitted) + leadHeight(l) <= room);
+    if (below !== undefined) return [fitted, below];
+  }
+  return [fitText(name, TEXT_WIDTH, NAME_SIZES.slice(-1), 3), { size: 30, lines: [lead] }];
 }
 
 function Lines({

@@ -84,6 +84,7 @@ export const en = {
   "give.pinned.about": "This link is made for these rules. When a word of them changes, it gives nothing until you have seen the new ones.",
   "give.changed.title": "The rules have changed",
   "give.changed": "This link was made for other rules than today’s. Nothing is given until you say so.",
+  "give.changed.unfit": "This link fits no rules",
   "give.changed.unknown": "This link was made for rules that this fund never had. It may be cut off or mistyped.",
   "give.changed.then": "The rules that it was made for (version {version})",
   "give.changed.now": "Today’s rules (version {version})",

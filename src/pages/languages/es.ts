@@ -86,6 +86,7 @@ export const es: Record<MessageKey, string> = {
   "give.pinned.about": "Este enlace está hecho para estas reglas. Si cambia una sola palabra, no da nada hasta que hayas visto las nuevas.",
   "give.changed.title": "Las reglas cambiaron",
   "give.changed": "Este enlace se hizo para otras reglas, no las de hoy. No se da nada hasta que tú lo digas.",
+  "give.changed.unfit": "Este enlace no corresponde a ninguna regla",
   "give.changed.unknown": "Este enlace se hizo para unas reglas que este fondo nunca tuvo. Puede estar cortado o mal escrito.",
   "give.changed.then": "Las reglas para las que se hizo (versión {version})",
   "give.changed.now": "Las reglas de hoy (versión {version})",
