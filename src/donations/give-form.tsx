@@ -1,16 +1,29 @@
 import type { JSX } from "preact";
 import { EMPTY_FORM, fieldAttributes, FormErrors, MoneyField, Wrong, type FormState } from "../pages/fields.js";
-import { link } from "../pages/layout.js";
+import type { Charter } from "../funds/charter.js";
+import { link, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { cardPrice } from "./card-price.js";
 import { DISPLAY_NAME_MAX } from "./display-name.js";
 import { feeOnTop } from "./donation.js";
-import type { GiveView } from "./give.page.js";
+import type { PurposeState } from "./purpose-view.js";
 
 /** The second amount of several is picked at first: neither the least nor the most. */
 const PICKED_AT_FIRST = 1;
 
-export function GiveForm({ view }: { view: GiveView }): JSX.Element {
+export interface GiveFormView {
+  readonly voice: Voice;
+  readonly fund: FundFrame;
+  readonly charter: Charter;
+  readonly purpose: PurposeState;
+  /** The name of today's purpose (`purposeOf`): what the form is for. */
+  readonly today: string;
+  readonly practice: boolean;
+  readonly key: string;
+  readonly form?: FormState;
+}
+
+export function GiveForm({ view }: { view: GiveFormView }): JSX.Element {
   const { voice, fund, form = EMPTY_FORM } = view;
   const pin = view.purpose.kind === "pinned" ? `&purpose=${view.today}` : "";
   return (

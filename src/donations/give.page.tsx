@@ -1,28 +1,18 @@
 import type { JSX } from "preact";
-import type { Charter } from "../funds/charter.js";
 import type { Meter } from "../funds/meter.js";
 import { MeterView } from "../funds/meter-view.js";
-import { Note, type FormState } from "../pages/fields.js";
+import { Note } from "../pages/fields.js";
 import { link, page, type FundFrame, type Share } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
-import { GiveForm } from "./give-form.js";
-import { ChangedPurpose, PinnedPurpose, type PurposeState } from "./purpose-view.js";
+import { GiveForm, type GiveFormView } from "./give-form.js";
+import { ChangedPurpose, PinnedPurpose } from "./purpose-view.js";
 
-export interface GiveView {
-  readonly voice: Voice;
-  readonly fund: FundFrame;
-  readonly charter: Charter;
+export interface GiveView extends GiveFormView {
   readonly share: Share;
   readonly meter: Meter | null;
-  readonly purpose: PurposeState;
-  /** The name of today's purpose (`purposeOf`): what the form is for. */
-  readonly today: string;
   readonly open: boolean;
   readonly cards: boolean;
-  readonly practice: boolean;
   readonly cancelled: boolean;
-  readonly key: string;
-  readonly form?: FormState;
 }
 
 export function givePage(view: GiveView): string {
