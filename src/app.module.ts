@@ -14,6 +14,7 @@ import { RefusalFilter } from "./pages/refusal.filter.js";
 import { GroupCommit } from "./ledger/group-commit.service.js";
 import { JournalReads } from "./ledger/journal-reads.service.js";
 import { Journal } from "./ledger/journal.service.js";
+import { PublicGivings } from "./publication/public-giving.service.js";
 import { Publisher } from "./publication/publisher.service.js";
 import { MoneyBatches } from "./publication/money-batches.service.js";
 import { PublicReceipts } from "./publication/public-receipts.service.js";
@@ -25,8 +26,10 @@ import type { Policy } from "./tlog/policy.js";
 import { WitnessGateway } from "./tlog/witness.gateway.js";
 import { Witnesses } from "./tlog/witnesses.service.js";
 import { FundClock } from "./fund-clock.js";
+import { FrontNames } from "./funds/front-names.js";
 import { FundController } from "./funds/fund.controller.js";
 import { Funds } from "./funds/funds.service.js";
+import { Meters } from "./funds/meters.service.js";
 import { DeskActs } from "./treasurers/desk-acts.service.js";
 import { Enrolment } from "./treasurers/enrolment.service.js";
 import { Genesis } from "./treasurers/genesis.service.js";
@@ -38,8 +41,12 @@ import { TreasurersController } from "./treasurers/treasurers.controller.js";
 import { Booking } from "./donations/booking.service.js";
 import { Checkout } from "./donations/checkout.service.js";
 import { DonationsController } from "./donations/donations.controller.js";
+import { DonorNameController } from "./donations/donor-name.controller.js";
 import { GiveController } from "./donations/give.controller.js";
+import { GiveLinksController } from "./donations/give-links.controller.js";
+import { NamedDonors } from "./donations/named-donors.service.js";
 import { Receipts } from "./donations/receipts.service.js";
+import { ShareCards } from "./donations/share-card.service.js";
 import { StripeEventsController } from "./donations/stripe-events.controller.js";
 import { StripeEvents } from "./donations/stripe-events.service.js";
 import { Alarms } from "./donations/alarms.service.js";
@@ -100,13 +107,14 @@ export interface Parts {
 }
 
 const CONTROLLERS = [
-  HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, StripeEventsController,
+  HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
+  DonorNameController, StripeEventsController,
   RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, StatementsPageController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
-  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
-  Checkout, Receipts, StripeEvents, Alarms, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, Pledges, Releases, Sweep,
+  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
+  Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, Alarms, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, Pledges, Releases, Sweep,
   Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
@@ -136,6 +144,8 @@ export class AppModule {
           useFactory: (witnesses: Witnesses) => new LogKeeper(parts.logSigner, witnesses),
           inject: [Witnesses],
         },
+        // The fund's front shows names that only the room of gifts knows.
+        { provide: FrontNames, useExisting: NamedDonors },
         { provide: PRACTICE, useValue: parts.practice },
         { provide: METRICS_TOKEN, useValue: parts.metricsToken },
         { provide: APP_FILTER, useValue: new RefusalFilter(parts.report) },

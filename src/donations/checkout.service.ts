@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { Injectable } from "@nestjs/common";
 import Stripe from "stripe";
 import { Clock, dayIn } from "../kernel/clock.js";
@@ -6,17 +6,22 @@ import { newId, newToken } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
 import type { Fund } from "../funds/funds.service.js";
+import { purposeOf } from "../funds/purpose.js";
 import { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { Database, row, type Tx } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
 import { CardService, onAccount } from "../platform/stripe/stripe.js";
-import { CARD_GIFT_MIN, chargedWithFee } from "./donation.js";
+import { cardGiftMin, cardStep, chargedWithFee, takesCards, type Frequency } from "./donation.js";
 import { DonationRow } from "./donation.entity.js";
 
 export interface GiftWish {
   readonly amount: bigint;
   readonly coverFee: boolean;
-  readonly frequency: "once" | "monthly";
+  readonly frequency: Frequency;
+  /** Under which the donor asks to be shown; null for none. */
+  readonly displayName: string | null;
+  /** What the donor saw that it is for (`purposeOf`); null when nothing was said. */
+  readonly purpose: string | null;
   /** The same key and the same wish give the same checkout. */
   readonly key: string;
 }
@@ -43,15 +48,18 @@ export class Checkout {
     return fund.state === "founding" && (await tx.existsBy(TreasurerRow, { fundId: fund.fundId }));
   }
 
-  get cardsAreOn(): boolean {
-    return this.cards.stripe !== null;
+  takesCardsFor(fund: Fund): boolean {
+    return this.cards.stripe !== null && takesCards(fund.currency);
   }
 
-  /** Refuses `invalid`, `gifts-closed`, `cards-off`, `key-used-before` and `stripe-unreachable`. Nothing is charged here. */
+  /** Refuses `invalid`, `purpose-changed`, `gifts-closed`, `cards-off`, `key-used-before` and `stripe-unreachable`. Nothing is charged here. */
   async start(fund: Fund, wish: GiftWish): Promise<StartedGift> {
     this.cards.required();
-    const charged = wish.coverFee ? chargedWithFee(wish.amount) : wish.amount;
-    if (wish.amount < CARD_GIFT_MIN || charged > AMOUNT_MAX) throw new Refusal("invalid", { field: "amount" });
+    if (!takesCards(fund.currency)) throw new Refusal("cards-off");
+    const charged = chargedFor(wish, fund.currency);
+    if (wish.amount < cardGiftMin(fund.currency) || charged % cardStep(fund.currency) !== 0n || charged > AMOUNT_MAX)
+      throw new Refusal("invalid", { field: "amount" });
+    if (wish.purpose !== null && wish.purpose !== purposeOf(fund.charter)) throw new Refusal("purpose-changed");
     const donation = await this.database.atomically(async (tx) => {
       if (!(await this.isOpen(tx, fund))) throw new Refusal("gifts-closed");
       return this.rowFor(tx, fund, wish, await this.accountOf(tx, fund));
@@ -86,13 +94,14 @@ export class Checkout {
 
   private async rowFor(tx: Tx, fund: Fund, wish: GiftWish, cardAccount: string | null): Promise<DonationRow> {
     const keyHash = createHash("sha256").update(wish.key).digest();
-    const fingerprint = createHash("sha256")
-      .update(`${wish.amount} ${String(wish.coverFee)} ${wish.frequency}`)
+    // Under the key, which we do not keep: a name that is taken away again cannot be guessed from what is left.
+    const fingerprint = createHmac("sha256", wish.key)
+      .update(JSON.stringify([wish.amount.toString(), wish.coverFee, wish.frequency, wish.displayName]))
       .digest();
     await tx.createQueryBuilder().insert().into(DonationRow).orIgnore().values({
-      fundId: fund.fundId, donationId: newId(), amount: wish.amount, charged: wish.coverFee ? chargedWithFee(wish.amount) : wish.amount, frequency: wish.frequency,
+      fundId: fund.fundId, donationId: newId(), amount: wish.amount, charged: chargedFor(wish, fund.currency), frequency: wish.frequency,
       day: dayIn(fund.charter.timeZone, this.clock.now()), keyHash, fingerprint, receiptToken: newToken(), checkoutSession: null, checkoutUrl: null,
-      charterVersion: fund.charterVersion, displayName: null, cardAccount, subscription: null, renewalFailedDay: null, endedDay: null,
+      charterVersion: fund.charterVersion, displayName: wish.displayName, cardAccount, subscription: null, renewalFailedDay: null, endedDay: null,
     }).updateEntity(false).execute(); // prettier-ignore
     const donation = await tx.findOneByOrFail(DonationRow, { fundId: fund.fundId, keyHash });
     if (!donation.fingerprint.equals(fingerprint)) throw new Refusal("key-used-before");
@@ -105,16 +114,14 @@ export class Checkout {
     receiptUrl: string,
   ): Promise<{ id: string; url: string }> {
     try {
-      const session = await this.cards
-        .required()
-        .checkout.sessions.create(
-          {
-            ...sessionFor(fund, donation),
-            success_url: receiptUrl,
-            cancel_url: `${this.address.origin}/${fund.slug}/give?cancelled=1`,
-          },
-          { idempotencyKey: `checkout:${donation.donationId}`, ...onAccount(donation.cardAccount ?? "") },
-        );
+      const session = await this.cards.required().checkout.sessions.create(
+        {
+          ...sessionFor(fund, donation),
+          success_url: receiptUrl,
+          cancel_url: `${this.address.origin}/${fund.slug}/give?cancelled=1`,
+        },
+        { idempotencyKey: `checkout:${donation.donationId}`, ...onAccount(donation.cardAccount ?? "") },
+      );
       if (session.url === null) throw new Refusal("stripe-unreachable");
       return { id: session.id, url: session.url };
     } catch (error) {
@@ -139,4 +146,9 @@ function sessionFor(fund: Fund, donation: DonationRow): Stripe.Checkout.SessionC
   return monthly
     ? { mode: "subscription", line_items, metadata, subscription_data: { metadata } }
     : { mode: "payment", submit_type: "donate", line_items, metadata, payment_intent_data: { metadata } };
+}
+
+/** What the card is asked for. */
+function chargedFor(wish: GiftWish, currency: string): bigint {
+  return wish.coverFee ? chargedWithFee(wish.amount, currency) : wish.amount;
 }

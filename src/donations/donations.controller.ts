@@ -9,17 +9,17 @@ import { Database } from "../platform/database/database.js";
 import { readKey } from "../platform/http/idempotency-key.js";
 import { Limits } from "../platform/http/limits.js";
 import { Checkout, type StartedGift } from "./checkout.service.js";
-import { CARD_GIFT_MIN } from "./donation.js";
 
 export class NewDonation {
   @ApiProperty({
-    description: "Minor units of the fund's currency.",
+    description:
+      "Minor units of the fund's currency. The least gift by card depends on the currency (100 for usd); currencies with three decimals are charged in whole tens.",
     type: "integer",
-    minimum: Number(CARD_GIFT_MIN),
+    minimum: 1,
     maximum: Number(AMOUNT_MAX),
   })
   @IsInt()
-  @Min(Number(CARD_GIFT_MIN))
+  @Min(1)
   @Max(Number(AMOUNT_MAX))
   amount: number;
 
@@ -66,6 +66,8 @@ export class DonationsController {
       amount: BigInt(body.amount),
       coverFee: body.coverFee ?? false,
       frequency: body.frequency,
+      displayName: null,
+      purpose: null,
       key: readKey(key) ?? newToken(),
     });
   }

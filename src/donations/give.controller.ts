@@ -2,22 +2,35 @@ import { Body, Controller, Get, Param, Post, Query, Req, Res } from "@nestjs/com
 import { ApiExcludeController } from "@nestjs/swagger";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { newToken } from "../kernel/ids.js";
-import { exponentOf, parseTypedAmount } from "../kernel/money.js";
 import { Refusal } from "../kernel/refusal.js";
 import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
+import { Meters } from "../funds/meters.service.js";
+import { purposeOf } from "../funds/purpose.js";
+import { shareOf } from "../funds/share.js";
 import { formKey, refusedForm, typedTexts, type FormState } from "../pages/fields.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
-import type { Voice } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
+import { PublicAddress } from "../platform/http/address.js";
 import { contentSecurityPolicy } from "../platform/http/headers.js";
 import { problemOf } from "../platform/http/problems.js";
 import { Limits } from "../platform/http/limits.js";
 import { CardService } from "../platform/stripe/stripe.js";
 import { Checkout } from "./checkout.service.js";
-import { CARD_GIFT_MIN } from "./donation.js";
+import { shownNameOf } from "./donor-name.js";
 import { givePage } from "./give.page.js";
+import type { PurposeState } from "./purpose-view.js";
 import { receiptPage } from "./receipt.page.js";
 import { Receipts } from "./receipts.service.js";
+import { typedGift } from "./typed-gift.js";
+
+/** What a page of giving says beside its form. */
+interface State {
+  readonly cancelled?: boolean;
+  readonly form?: FormState;
+  readonly status?: number;
+  /** As the link or the form said it. */
+  readonly purpose?: string;
+}
 
 @ApiExcludeController()
 @Controller(":fund")
@@ -29,22 +42,29 @@ export class GiveController {
     private readonly receipts: Receipts,
     private readonly cards: CardService,
     private readonly limits: Limits,
+    private readonly meters: Meters,
+    private readonly address: PublicAddress,
   ) {}
 
   @Get("give")
   async show(
     @Param("fund") slug: string,
     @Query("cancelled") cancelled: unknown,
+    @Query("purpose") purpose: unknown,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.answer(slug, request, reply, { cancelled: cancelled === "1" });
+    await this.answer(slug, request, reply, {
+      cancelled: cancelled === "1",
+      ...(typeof purpose === "string" ? { purpose } : {}),
+    });
   }
 
   /** Without script: a form, then a redirect to the card page. What was typed comes back with what was wrong. */
   @Post("give")
   async give(
     @Param("fund") slug: string,
+    @Query("purpose") pinned: unknown,
     @Body() body: object,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
@@ -52,25 +72,23 @@ export class GiveController {
     const fund = await this.funds.bySlug(this.database.read, slug);
     const voice = voiceFor(request, fund.currency);
     const typed = typedTexts(body);
-    const amount = amountOf(typed, fund, voice);
-    if (typeof amount === "string") return this.answer(slug, request, reply, { form: { typed, wrong: { amount } } });
+    const meant = typedGift(typed, fund, voice);
+    const purpose = typeof pinned === "string" ? { purpose: pinned } : {};
+    if ("wrong" in meant) return this.answer(slug, request, reply, { ...purpose, form: { typed, wrong: meant.wrong } });
     try {
       await this.limits.take("give", request);
-      const key = formKey(typed);
-      const started = await this.checkout.start(fund, {
-        amount,
-        coverFee: typed["coverFee"] !== undefined,
-        frequency: typed["frequency"] === "monthly" ? "monthly" : "once",
-        key,
-      });
+      const started = await this.checkout.start(fund, { ...meant.gift, key: formKey(typed) });
       // The form's redirect may go to the card page: the policy of this answer says so too.
       void reply
         .header("content-security-policy", contentSecurityPolicy([this.cards.checkoutOrigin]))
         .redirect(started.checkoutUrl, 303);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const form = refusedForm(voice, typed, error);
-      await this.answer(slug, request, reply, { form, status: problemOf(error.code).status });
+      const { status } = problemOf(error.code);
+      // What it was for has changed while the form was open: no form, both purposes, and a choice.
+      if (error.code === "purpose-changed")
+        return this.answer(slug, request, reply, { purpose: meant.gift.purpose ?? "", status });
+      await this.answer(slug, request, reply, { ...purpose, form: refusedForm(voice, typed, error), status });
     }
   }
 
@@ -82,9 +100,15 @@ export class GiveController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const fund = await this.funds.bySlug(this.database.read, slug);
-    const receipt = await this.receipts.of(fund, await this.checkout.byReceipt(fund, token));
-    const proofHref = `/${slug}/receipts/${token}/proof`;
-    sendPage(reply, receiptPage({ voice: voiceFor(request, fund.currency), fund: frameOf(fund), receipt, proofHref }));
+    const donation = await this.checkout.byReceipt(fund, token);
+    const receipt = await this.receipts.of(fund, donation);
+    const address = `/${slug}/receipts/${token}`;
+    const shown = shownNameOf(donation);
+    const voice = voiceFor(request, fund.currency);
+    sendPage(
+      reply,
+      receiptPage({ voice, fund: frameOf(fund), receipt, proofHref: `${address}/proof`, shown, address }),
+    );
   }
 
   /** The receipt as a file that verifies offline. */
@@ -99,18 +123,20 @@ export class GiveController {
       .send(JSON.stringify(file, null, 1));
   }
 
-  private async answer(
-    slug: string,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    state: { cancelled?: boolean; form?: FormState; status?: number },
-  ): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
+  private async answer(slug: string, request: FastifyRequest, reply: FastifyReply, state: State): Promise<void> {
+    const tx = this.database.read;
+    const fund = await this.funds.bySlug(tx, slug);
+    const voice = voiceFor(request, fund.currency);
     const html = givePage({
-      voice: voiceFor(request, fund.currency),
+      voice,
       fund: frameOf(fund),
-      open: await this.checkout.isOpen(this.database.read, fund),
-      cards: this.checkout.cardsAreOn,
+      charter: fund.charter,
+      share: shareOf(this.address.origin, fund, voice, "/give"),
+      meter: await this.meters.of(fund),
+      purpose: await this.purposeState(fund, state.purpose),
+      today: purposeOf(fund.charter),
+      open: await this.checkout.isOpen(tx, fund),
+      cards: this.checkout.takesCardsFor(fund),
       practice: fund.practice,
       cancelled: state.cancelled ?? false,
       key: newToken(),
@@ -119,15 +145,11 @@ export class GiveController {
     void reply.header("content-security-policy", contentSecurityPolicy([this.cards.checkoutOrigin]));
     sendPage(reply, html, state.status ?? (state.form ? 422 : 200));
   }
-}
 
-/** The amount that was meant: the typed one wins over the picked one. A sentence when there is none. */
-function amountOf(typed: Readonly<Record<string, string>>, fund: Fund, voice: Voice): bigint | string {
-  const text = (typed["amount"] ?? "").trim();
-  const unit = 10n ** BigInt(exponentOf(fund.currency));
-  const pick = /^\d{1,4}$/.test(typed["pick"] ?? "") ? BigInt(typed["pick"] ?? "0") * unit : null;
-  const amount = text === "" ? pick : parseTypedAmount(text, fund.currency, voice.locale);
-  if (amount === null || amount === 0n) return voice.say("problem.amount", { example: voice.money(25n * unit) });
-  if (amount < CARD_GIFT_MIN) return voice.say("problem.amount.min", { min: voice.money(CARD_GIFT_MIN) });
-  return amount;
+  private async purposeState(fund: Fund, said: string | undefined): Promise<PurposeState> {
+    if (said === undefined) return { kind: "unsaid" };
+    if (said === purposeOf(fund.charter)) return { kind: "pinned" };
+    const madeFor = await this.funds.charterOfPurpose(this.database.read, fund, said);
+    return { kind: "changed", madeFor: madeFor?.version ?? null };
+  }
 }

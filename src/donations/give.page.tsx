@@ -1,79 +1,58 @@
 import type { JSX } from "preact";
-import { exponentOf } from "../kernel/money.js";
-import { EMPTY_FORM, fieldAttributes, FormErrors, MoneyField, Note, type FormState } from "../pages/fields.js";
-import { link, page, type FundFrame } from "../pages/layout.js";
+import type { Meter } from "../funds/meter.js";
+import { MeterView } from "../funds/meter-view.js";
+import { Note } from "../pages/fields.js";
+import { link, page, type FundFrame, type Share } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
-import { feeOnTop } from "./donation.js";
+import { GiveForm, type GiveFormView } from "./give-form.js";
+import { ChangedPurpose, PinnedPurpose } from "./purpose-view.js";
 
-/** Whole units of the currency; nobody is ranked by them. */
-const SUGGESTED = [10n, 25n, 50n, 100n];
-
-export interface GiveView {
-  readonly voice: Voice;
-  readonly fund: FundFrame;
+export interface GiveView extends GiveFormView {
+  readonly share: Share;
+  readonly meter: Meter | null;
   readonly open: boolean;
   readonly cards: boolean;
-  readonly practice: boolean;
   readonly cancelled: boolean;
-  readonly key: string;
-  readonly form?: FormState;
 }
 
 export function givePage(view: GiveView): string {
-  const { voice, fund } = view;
+  const { voice, fund, purpose } = view;
+  const title = voice.say("give.title", { name: fund.name });
+  const keep = purpose.kind === "pinned" ? { keep: `purpose=${view.today}` } : {};
   return page(
-    { language: voice.language, title: voice.say("give.title", { name: fund.name }), fund, here: "give" },
+    { language: voice.language, title, fund, here: "give", share: view.share, ...keep },
     <>
-      <h1>{voice.say("give.title", { name: fund.name })}</h1>
+      <h1 dir="auto">{title}</h1>
       <p>{voice.say("give.intro")}</p>
+      {view.meter && <MeterView voice={voice} meter={view.meter} />}
       {view.cancelled && <Note>{voice.say("give.cancelled")}</Note>}
-      {!view.open ? (
-        <Note>{voice.say("give.closed")}</Note>
-      ) : view.cards ? (
-        <GiveForm view={view} />
-      ) : (
-        <Note>{voice.say("give.cards-off")}</Note>
-      )}
+      {purpose.kind === "pinned" && <PinnedPurpose voice={voice} fund={fund} charter={view.charter} />}
+      <GiveNow view={view} />
+      <PassItOn voice={voice} fund={fund} />
     </>,
   );
 }
 
-function GiveForm({ view }: { view: GiveView }): JSX.Element {
-  const { voice, fund, form = EMPTY_FORM } = view;
-  const unit = 10n ** BigInt(exponentOf(fund.currency));
-  const picked = form.typed["pick"] ?? "25";
-  const example = 25n * unit;
+function GiveNow({ view }: { view: GiveView }): JSX.Element {
+  const { voice, fund, purpose } = view;
+  if (purpose.kind === "changed")
+    return <ChangedPurpose voice={voice} fund={fund} madeFor={purpose.madeFor} today={view.today} />;
+  if (!view.open) return <Note>{voice.say("give.closed")}</Note>;
+  return view.cards ? <GiveForm view={view} /> : <Note>{voice.say("give.cards-off")}</Note>;
+}
+
+function PassItOn({ voice, fund }: { voice: Voice; fund: FundFrame }): JSX.Element {
   return (
-    <form method="post" action={link(voice.language, `/${fund.slug}/give`)} class="card">
-      <FormErrors form={form} sentence={voice.say("problem.invalid")} />
-      <input type="hidden" name="key" value={form.typed["key"] ?? view.key} />
-      <fieldset>
-        <legend>{voice.say("give.amount")}</legend>
-        <div class="choices">
-          {SUGGESTED.map((units) => (
-            <label>
-              <input type="radio" name="pick" value={String(units)} checked={picked === String(units)} />
-              <span>{voice.money(units * unit).replace(/[.,]0+(?!\d)/, "")}</span>
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      <MoneyField
-        voice={voice}
-        form={form}
-        name="amount"
-        label={voice.say("give.other")}
-        hint={voice.say("give.other.hint")}
-      />
-      <label class="tick">
-        <input type="checkbox" {...fieldAttributes(form, "coverFee")} checked={form.typed["coverFee"] !== undefined} />
-        <span>{voice.say("give.cover", { fee: voice.money(feeOnTop(example)), amount: voice.money(example) })}</span>
-      </label>
-      <p class="soft small">{voice.say("give.once")}</p>
-      <button class="big">{voice.say("give.button")}</button>
-      <p class="soft small">
-        {voice.say("give.next", { where: voice.say(view.practice ? "give.where.practice" : "give.where.stripe") })}
+    <>
+      <h2>{voice.say("give.pass.title")}</h2>
+      <p class="actions">
+        <a class="button quiet" href={link(voice.language, `/${fund.slug}/give/poster`)}>
+          {voice.say("give.pass.poster")}
+        </a>
+        <a class="button quiet" href={link(voice.language, `/${fund.slug}/give/embed`)}>
+          {voice.say("give.pass.embed")}
+        </a>
       </p>
-    </form>
+    </>
   );
 }

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import { Note, ProofFile } from "../pages/fields.js";
-import { page, type FundFrame } from "../pages/layout.js";
+import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
+import { DonorName, type ShownName } from "./donor-name.js";
 import type { Receipt } from "./receipts.service.js";
 
 export interface ReceiptView {
@@ -10,19 +11,21 @@ export interface ReceiptView {
   readonly receipt: Receipt;
   /** Where the file is that proves it. */
   readonly proofHref: string;
+  /** The receipt's own address, and the name that the donor asked to be shown under. */
+  readonly address: string;
+  readonly shown: ShownName;
 }
 
-export function receiptPage({ voice, fund, receipt, proofHref }: ReceiptView): string {
-  const waiting = receipt.state === "waiting";
+export function receiptPage(view: ReceiptView): string {
+  const { voice, fund, receipt, shown, address } = view;
+  // The page that holds a name that was just taken away does not go away by itself.
+  const waiting = receipt.state === "waiting" && shown.state !== "removed";
   return page(
     { language: voice.language, title: voice.say("receipt.title"), fund, ...(waiting ? { refreshSeconds: 3 } : {}) },
     <>
       <h1>{voice.say("receipt.title")}</h1>
-      {receipt.state === "booked" ? (
-        <Booked voice={voice} fund={fund} receipt={receipt} proofHref={proofHref} />
-      ) : (
-        <Unbooked voice={voice} receipt={receipt} />
-      )}
+      {receipt.state === "booked" ? <Booked {...view} /> : <Unbooked voice={voice} receipt={receipt} />}
+      <DonorName voice={voice} shown={shown} action={link(voice.language, `${address}/name`)} />
     </>,
   );
 }

@@ -5,9 +5,13 @@ import { Refusal } from "../kernel/refusal.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
 import { PRACTICE } from "../platform/config/tokens.js";
 import { Database } from "../platform/database/database.js";
+import { PublicAddress } from "../platform/http/address.js";
 import { charterFromJson } from "./charter.js";
+import { FrontNames } from "./front-names.js";
 import { charterPage, fundPage, homePage } from "./fund.pages.js";
 import { frameOf, Funds } from "./funds.service.js";
+import { Meters } from "./meters.service.js";
+import { shareOf } from "./share.js";
 
 @ApiExcludeController()
 @Controller()
@@ -15,6 +19,9 @@ export class FundController {
   constructor(
     private readonly database: Database,
     private readonly funds: Funds,
+    private readonly meters: Meters,
+    private readonly names: FrontNames,
+    private readonly address: PublicAddress,
     @Inject(PRACTICE) private readonly practice: boolean,
   ) {}
 
@@ -26,7 +33,13 @@ export class FundController {
   @Get(":fund")
   async front(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const fund = await this.funds.bySlug(this.database.read, slug);
-    sendPage(reply, fundPage(voiceFor(request, fund.currency), frameOf(fund), fund));
+    const voice = voiceFor(request, fund.currency);
+    const html = fundPage(voice, frameOf(fund), fund, {
+      meter: await this.meters.of(fund),
+      names: await this.names.of(fund, voice.language),
+      share: shareOf(this.address.origin, fund, voice, ""),
+    });
+    sendPage(reply, html);
   }
 
   @Get(":fund/charter/:version")

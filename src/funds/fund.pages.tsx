@@ -1,10 +1,12 @@
 import type { JSX } from "preact";
 import { toHex } from "../kernel/ids.js";
 import { Note } from "../pages/fields.js";
-import { link, page, type FundFrame } from "../pages/layout.js";
+import { link, page, type FundFrame, type Share } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { Charter } from "./charter.js";
 import type { Fund } from "./funds.service.js";
+import type { Meter } from "./meter.js";
+import { MeterView } from "./meter-view.js";
 
 /** The server's own page: the funds that live here. */
 export function homePage(voice: Voice, funds: readonly Fund[], practiceServer: boolean): string {
@@ -32,13 +34,20 @@ export function homePage(voice: Voice, funds: readonly Fund[], practiceServer: b
   );
 }
 
+/** What a fund's front shows beside its doors. */
+export interface FundFront {
+  readonly meter: Meter | null;
+  readonly names: readonly string[];
+  readonly share: Share;
+}
+
 /** A fund's front: three equal doors. */
-export function fundPage(voice: Voice, frame: FundFrame, fund: Fund): string {
+export function fundPage(voice: Voice, frame: FundFrame, fund: Fund, { meter, names, share }: FundFront): string {
   const doors = ["give", "ask", "join"] as const;
   return page(
-    { language: voice.language, title: frame.name, fund: frame },
+    { language: voice.language, title: frame.name, fund: frame, share },
     <>
-      <h1>{frame.name}</h1>
+      <h1 dir="auto">{frame.name}</h1>
       <p class="lead">{voice.say("fund.lead")}</p>
       {fund.state === "founding" && <Note>{voice.say("fund.founding")}</Note>}
       <ul class="doors">
@@ -51,6 +60,7 @@ export function fundPage(voice: Voice, frame: FundFrame, fund: Fund): string {
           </li>
         ))}
       </ul>
+      {meter && <MeterView voice={voice} meter={meter} />}
       <p class="actions">
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/books`)}>
           {voice.say("fund.books")}
@@ -59,7 +69,24 @@ export function fundPage(voice: Voice, frame: FundFrame, fund: Fund): string {
           {voice.say("fund.status")}
         </a>
       </p>
+      {names.length > 0 && <Named voice={voice} names={names} />}
     </>,
+  );
+}
+
+function Named({ voice, names }: { voice: Voice; names: readonly string[] }): JSX.Element {
+  return (
+    <section aria-labelledby="named">
+      <h2 id="named">{voice.say("give.named.title")}</h2>
+      <p class="soft small">{voice.say("give.named.about")}</p>
+      <ul class="names">
+        {names.map((name) => (
+          <li>
+            <bdi>{name}</bdi>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -82,6 +109,8 @@ export function charterPage(
     [voice.say("charter.approvals"), voice.say(`charter.approvals.${charter.approvals}`)],
     [voice.say("charter.reserve"), voice.say("charter.reserve.is", charter.reserve)],
     [voice.say("charter.count"), String(charter.countEveryDays)],
+    [voice.say("charter.suggested"), charter.suggested.map((amount) => voice.money(amount)).join(" · ") || "—"],
+    [voice.say("charter.goal"), charter.monthlyGoal === null ? "—" : voice.money(charter.monthlyGoal)],
     [voice.say("charter.retention"), String(charter.retentionDays)],
   ];
   return page(

@@ -10,6 +10,7 @@ import { sqlState, type Tx } from "../platform/database/database.js";
 import type { FundFrame } from "../pages/layout.js";
 import { charterFault, charterFromJson, charterHash, charterToJson, type Charter } from "./charter.js";
 import { CharterRow, FundRow } from "./fund.entity.js";
+import { isPurpose } from "./purpose.js";
 import type { Template } from "./templates.js";
 
 /** A fund with the charter that is in force. */
@@ -106,6 +107,13 @@ export class Funds {
     const row = await tx.findOneBy(CharterRow, { fundId: fund.fundId, version });
     if (!row) throw new Refusal("no-such-page");
     return row;
+  }
+
+  /** The version of the charter that a link was made for, by the name of its purpose; null when this fund never had it. */
+  async charterOfPurpose(tx: Tx, fund: Fund, purpose: string): Promise<CharterRow | null> {
+    if (!isPurpose(purpose)) return null;
+    const rows = await tx.find(CharterRow, { where: { fundId: fund.fundId }, order: { version: "DESC" } });
+    return rows.find((row) => toHex(row.hash).startsWith(purpose)) ?? null;
   }
 
   async setState(tx: Tx, fundId: string, state: FundRow["state"]): Promise<void> {

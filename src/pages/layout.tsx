@@ -29,6 +29,17 @@ export interface PageFrame {
   /** The pages on which somebody might have to get away show this instead of the doors. */
   readonly leave?: boolean;
   readonly practiceServer?: boolean;
+  /** What a chat shows when somebody sends the address of this page. */
+  readonly share?: Share;
+  /** Part of the address that the other language keeps, like "purpose=…". */
+  readonly keep?: string;
+}
+
+/** Absolute addresses: whoever reads them is no visitor of ours yet. The picture is 1200 by 630 (ogp.me). */
+export interface Share {
+  readonly url: string;
+  readonly image: string;
+  readonly description: string;
 }
 
 /** Where "Leave quickly" goes: a page that anybody might have open, and that is no third party's business. */
@@ -51,6 +62,7 @@ function Layout({ frame, children }: { frame: PageFrame; children: ComponentChil
         <title>{fund && !frame.title.includes(fund.name) ? `${frame.title} · ${fund.name}` : frame.title}</title>
         <link rel="icon" href="/-/mark.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/-/style.css" />
+        {frame.share && <ShareTags frame={frame} share={frame.share} />}
         {frame.script !== undefined && <script type="module" src={`/-/${frame.script}`} />}
       </head>
       <body>
@@ -79,6 +91,25 @@ function Layout({ frame, children }: { frame: PageFrame; children: ComponentChil
   );
 }
 
+function ShareTags({ frame, share }: { frame: PageFrame; share: Share }): JSX.Element {
+  return (
+    <>
+      <meta name="description" content={share.description} />
+      <meta property="og:type" content="website" />
+      <meta property="og:site_name" content="Commonpot" />
+      <meta property="og:title" content={frame.title} />
+      <meta property="og:description" content={share.description} />
+      <meta property="og:url" content={share.url} />
+      <meta property="og:image" content={share.image} />
+      <meta property="og:image:type" content="image/png" />
+      <meta property="og:image:width" content="1200" />
+      <meta property="og:image:height" content="630" />
+      <meta property="og:image:alt" content={frame.title} />
+      <meta name="twitter:card" content="summary_large_image" />
+    </>
+  );
+}
+
 function Doors({ frame, fund }: { frame: PageFrame; fund: FundFrame }): JSX.Element {
   const doors = ["give", "ask", "join", "books"] as const;
   return (
@@ -99,7 +130,7 @@ function Footer({ frame }: { frame: PageFrame }): JSX.Element {
       {(Object.keys(LANGUAGES) as Language[])
         .filter((other) => other !== language)
         .map((other) => (
-          <a href={`?lang=${other}`} lang={other} hreflang={other}>
+          <a href={`?lang=${other}${frame.keep === undefined ? "" : `&${frame.keep}`}`} lang={other} hreflang={other}>
             {say(other, "language.name")}
           </a>
         ))}

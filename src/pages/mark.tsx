@@ -7,12 +7,21 @@ const HANDLES = "M5.4 16H3.6a1.8 1.8 0 0 1 0-3.6H5M26.600 16h1.800a1.800 1.800 0
 export function Mark(): JSX.Element {
   return (
     <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-      <path d={POT} fill="currentColor" />
-      <path d={HANDLES} fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" />
-      <circle cx="9" cy="8" r="2.4" fill="currentColor" />
-      <circle cx="16" cy="5" r="2.4" fill="currentColor" />
-      <circle cx="23" cy="8" r="2.4" fill="currentColor" />
+      <MarkShapes colour="currentColor" />
     </svg>
+  );
+}
+
+/** Its shapes, 32 by 32, for drawings that have it inside. */
+export function MarkShapes({ colour }: { colour: string }): JSX.Element {
+  return (
+    <>
+      <path d={POT} fill={colour} />
+      <path d={HANDLES} fill="none" stroke={colour} stroke-width="2" stroke-linecap="round" />
+      <circle cx="9" cy="8" r="2.4" fill={colour} />
+      <circle cx="16" cy="5" r="2.4" fill={colour} />
+      <circle cx="23" cy="8" r="2.4" fill={colour} />
+    </>
   );
 }
 

@@ -18,6 +18,7 @@ function practiceCharter(): Charter {
       practice: true,
     }),
     words: true,
+    monthlyGoal: 600_000n,
     nextMeeting: "Thursday 7 pm, the back room of the library",
     onward: [
       { name: "Mutual Aid Hub: groups near you", url: "https://www.mutualaidhub.org/", checked: "2026-11-20" },

@@ -17,6 +17,8 @@ const PAGES = [
   "/",
   "/web-fund",
   "/web-fund/give",
+  "/web-fund/give/poster",
+  "/web-fund/give/embed",
   "/web-fund/ask",
   "/web-fund/status",
   "/web-fund/books",

@@ -33,10 +33,16 @@ export async function makeFund(
 }
 
 /** Books a gift of `amount` that is free to promise at once, without a fee. */
-export async function bookGift(database: Database, fund: Fund, amount: bigint, id: string): Promise<void> {
+export async function bookGift(
+  database: Database,
+  fund: Pick<Fund, "fundId">,
+  amount: bigint,
+  id: string,
+  day = TODAY,
+): Promise<void> {
   const journal = new Journal();
   await database.atomically(async (tx) => {
-    await journal.post(tx, fund.fundId, cardGift({ donationId: id, day: TODAY, amount, fee: 0n }), NOW);
-    await journal.post(tx, fund.fundId, becameAvailable({ of: `gift:${id}`, day: TODAY, net: amount }), NOW);
+    await journal.post(tx, fund.fundId, cardGift({ donationId: id, day, amount, fee: 0n }), NOW);
+    await journal.post(tx, fund.fundId, becameAvailable({ of: `gift:${id}`, day, net: amount }), NOW);
   });
 }

@@ -102,16 +102,21 @@ export async function startCommonpot(
 }
 
 /** A practice fund that is open, with Ana, Ben and Chris in its seats. */
-export async function openFund(pot: Commonpot, slug: string, change: Partial<Charter> = {}): Promise<Fund> {
+export async function openFund(
+  pot: Commonpot,
+  slug: string,
+  change: Partial<Charter> = {},
+  currency = "usd",
+): Promise<Fund> {
   const { database, app } = pot;
   const funds = app.get(Funds);
   const charter = {
-    ...charterFromTemplate("general", { name: "Elm Street Pot", currency: "usd", timeZone: "UTC", practice: true }),
+    ...charterFromTemplate("general", { name: "Elm Street Pot", currency, timeZone: "UTC", practice: true }),
     words: true,
     ...change,
   };
   const fund = await database.atomically((tx) =>
-    funds.create(tx, { slug, template: "general", currency: "usd", practice: true, charter }, new Date()),
+    funds.create(tx, { slug, template: "general", currency, practice: true, charter }, new Date()),
   );
   const people = await Promise.all(PRACTICE_NAMES.map(practiceTreasurer));
   await database.atomically(async (tx) => {

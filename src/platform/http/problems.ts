@@ -23,6 +23,7 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   "own-entry": { status: 403, title: "Another treasurer says yes to what you entered" },
   "keeper-counts": { status: 403, title: "A holding is counted by somebody who does not keep it" },
   "outcome-unknown": { status: 503, title: "The connection was lost; try again with the same key to learn what became of it" },
+  "purpose-changed": { status: 409, title: "The fund's charter has changed since; look at what the gift would be for" },
   "gifts-closed": { status: 409, title: "This fund does not take gifts now" },
   "cards-off": { status: 409, title: "Card gifts are off on this server" },
   "stripe-unreachable": { status: 503, title: "The card service does not answer; nothing was charged" },
