@@ -43,7 +43,7 @@ create table stripe_event (
 create table alarm (
   fund_id  uuid not null references fund,
   alarm_id uuid not null,
-  kind     text not null check (kind in ('gift-mismatch', 'payout-without-hold')),
+  kind     text not null check (kind in ('gift-mismatch', 'payout-without-hold', 'cards-refused', 'cards-paused')),
   about    text not null,
   day      date not null,
   primary key (fund_id, alarm_id),
