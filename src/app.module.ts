@@ -1,12 +1,13 @@
 import { Module, type DynamicModule, type Type } from "@nestjs/common";
 import { APP_FILTER } from "@nestjs/core";
 import { Clock } from "./kernel/clock.js";
-import { METRICS_TOKEN, PRACTICE } from "./platform/config/tokens.js";
+import { METRICS_TOKEN, PRACTICE, REPORT } from "./platform/config/tokens.js";
 import { Database } from "./platform/database/database.js";
 import { Acts } from "./platform/http/acts.service.js";
 import { PublicAddress } from "./platform/http/address.js";
 import { HealthController } from "./platform/http/health.controller.js";
 import { Limits } from "./platform/http/limits.js";
+import { ProofOfWork } from "./platform/http/proof-of-work.service.js";
 import { Jobs } from "./platform/jobs/jobs.js";
 import { CardService } from "./platform/stripe/stripe.js";
 import { AssetsController } from "./pages/assets.controller.js";
@@ -35,7 +36,11 @@ import { Passkeys } from "./treasurers/passkeys.service.js";
 import { Seats } from "./treasurers/seats.service.js";
 import { Sessions } from "./treasurers/sessions.service.js";
 import { TreasurersController } from "./treasurers/treasurers.controller.js";
+import { Admission } from "./donations/admission.service.js";
 import { Booking } from "./donations/booking.service.js";
+import { CardHealth } from "./donations/card-health.service.js";
+import { CardPauseController } from "./donations/card-pause.controller.js";
+import { CardPause } from "./donations/card-pause.service.js";
 import { Checkout } from "./donations/checkout.service.js";
 import { DonationsController } from "./donations/donations.controller.js";
 import { GiveController } from "./donations/give.controller.js";
@@ -87,13 +92,13 @@ export interface Parts {
 }
 
 const CONTROLLERS = [
-  HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, StripeEventsController,
+  HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, CardPauseController, StripeEventsController,
   RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
-  Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, DeskService, Figures, FundClock,
+  ProofOfWork, CardPause, CardHealth, Admission, Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */
@@ -124,6 +129,7 @@ export class AppModule {
         },
         { provide: PRACTICE, useValue: parts.practice },
         { provide: METRICS_TOKEN, useValue: parts.metricsToken },
+        { provide: REPORT, useValue: parts.report },
         { provide: APP_FILTER, useValue: new RefusalFilter(parts.report) },
       ],
     };

@@ -11,6 +11,7 @@ import { Funds, type Fund } from "../funds/funds.service.js";
 import { Database, row } from "../platform/database/database.js";
 import { Jobs } from "../platform/jobs/jobs.js";
 import { CardService } from "../platform/stripe/stripe.js";
+import { CardPause } from "./card-pause.service.js";
 import { DonationRow } from "./donation.entity.js";
 import { BOOK_AVAILABLE, BOOK_PAYMENT } from "./stripe-events.service.js";
 
@@ -35,6 +36,7 @@ export class Booking {
     private readonly funds: Funds,
     private readonly jobs: Jobs,
     private readonly clock: Clock,
+    private readonly pause: CardPause,
   ) {}
 
   /** The whole state of one PaymentIntent: the gift, and every refund of it. */
@@ -44,7 +46,7 @@ export class Booking {
       expand: ["latest_charge.balance_transaction"],
     });
     const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
-    if (intent.status !== "succeeded" || charge?.paid !== true) return;
+    if (intent.status !== "succeeded" || charge?.paid !== true) return this.countFailure(intent, charge);
     if (typeof charge.balance_transaction !== "object" || charge.balance_transaction === null) {
       // Stripe settles some charges later, and only then knows the fee.
       await this.lookAgain(BOOK_PAYMENT, { paymentIntent }, `payment:${paymentIntent}`);
@@ -52,8 +54,18 @@ export class Booking {
     }
     const fund = await this.fundOf(intent);
     if (fund === null) return;
+    await this.pause.succeeded(this.database.read, fund.fundId, new Date(charge.created * 1000));
     const booked = await this.bookGift(fund, { intent, charge, transaction: charge.balance_transaction });
     if (booked && charge.amount_refunded > 0) await this.bookRefunds(fund, intent);
+  }
+
+  /** A charge that failed counts against the fund's card gifts; a payment that is still under way does not. */
+  private async countFailure(intent: Stripe.PaymentIntent, charge: Stripe.Charge | null): Promise<void> {
+    if (intent.status === "succeeded" || charge?.status !== "failed") return;
+    const fund = await this.fundOf(intent);
+    if (fund === null) return;
+    const at = new Date(charge.created * 1000);
+    await this.database.atomically((tx) => this.pause.failed(tx, fund, charge.id, at));
   }
 
   /** The gift, or money in suspense when it does not fit the gift that it names. Returns whether it is the gift. */

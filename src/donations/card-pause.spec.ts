@@ -1,4 +1,12 @@
-import { FAILURES_MAX, isPaused, NO_PAUSE, PAUSE_MINUTES, PAUSE_MINUTES_MAX, pauseAfter, type Pause } from "./card-pause.js";
+import {
+  FAILURES_MAX,
+  isPaused,
+  NO_PAUSE,
+  PAUSE_MINUTES,
+  PAUSE_MINUTES_MAX,
+  pauseAfter,
+  type Pause,
+} from "./card-pause.js";
 
 const at = (minutes: number): Date => new Date(Date.UTC(2026, 10, 25, 12) + minutes * 60_000);
 const run = (from: number, apart = 0.5, count = FAILURES_MAX): Date[] =>

@@ -10,6 +10,7 @@ import { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { Database, type Tx } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
 import { CardService } from "../platform/stripe/stripe.js";
+import { CardHealth, isKeyRefused } from "./card-health.service.js";
 import { CARD_GIFT_MIN, chargedWithFee } from "./donation.js";
 import { DonationRow } from "./donation.entity.js";
 
@@ -34,6 +35,7 @@ export class Checkout {
     private readonly cards: CardService,
     private readonly address: PublicAddress,
     private readonly clock: Clock,
+    private readonly health: CardHealth,
   ) {}
 
   /** Gifts open with the first treasurer. */
@@ -46,7 +48,7 @@ export class Checkout {
     return this.cards.stripe !== null;
   }
 
-  /** Refuses `invalid`, `gifts-closed`, `cards-off`, `key-used-before` and `stripe-unreachable`. Nothing is charged here. */
+  /** Refuses `invalid`, `gifts-closed`, `cards-off`, `key-used-before`, `cards-refused` and `stripe-unreachable`. Nothing is charged here. */
   async start(fund: Fund, wish: GiftWish): Promise<StartedGift> {
     const stripe = this.cards.required();
     const charged = wish.coverFee ? chargedWithFee(wish.amount) : wish.amount;
@@ -122,6 +124,7 @@ export class Checkout {
       if (session.url === null) throw new Refusal("stripe-unreachable");
       return { id: session.id, url: session.url };
     } catch (error) {
+      if (isKeyRefused(error)) throw await this.health.refused(fund, error);
       if (error instanceof Stripe.errors.StripeInvalidRequestError) throw new Refusal("invalid", { field: "amount" });
       if (error instanceof Stripe.errors.StripeError) throw new Refusal("stripe-unreachable");
       throw error;

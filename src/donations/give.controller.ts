@@ -11,13 +11,15 @@ import type { Voice } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
 import { contentSecurityPolicy } from "../platform/http/headers.js";
 import { problemOf } from "../platform/http/problems.js";
-import { Limits } from "../platform/http/limits.js";
+import { RIPE_SECONDS } from "../platform/http/proof-of-work.service.js";
 import { CardService } from "../platform/stripe/stripe.js";
+import { Admission, type StepUp } from "./admission.service.js";
 import { Checkout } from "./checkout.service.js";
 import { CARD_GIFT_MIN } from "./donation.js";
 import { givePage } from "./give.page.js";
 import { receiptPage } from "./receipt.page.js";
 import { Receipts } from "./receipts.service.js";
+import type { StepUpView } from "./step-up.page.js";
 
 @ApiExcludeController()
 @Controller(":fund")
@@ -28,7 +30,7 @@ export class GiveController {
     private readonly checkout: Checkout,
     private readonly receipts: Receipts,
     private readonly cards: CardService,
-    private readonly limits: Limits,
+    private readonly admission: Admission,
   ) {}
 
   @Get("give")
@@ -55,8 +57,8 @@ export class GiveController {
     const amount = amountOf(typed, fund, voice);
     if (typeof amount === "string") return this.answer(slug, request, reply, { form: { typed, wrong: { amount } } });
     try {
-      await this.limits.take("give", request);
       const key = formKey(typed);
+      await this.admission.admit(fund, request, { key, ...shownIn(typed) });
       const started = await this.checkout.start(fund, { amount, coverFee: typed["coverFee"] !== undefined, key });
       // The form's redirect may go to the card page: the policy of this answer says so too.
       void reply
@@ -65,7 +67,7 @@ export class GiveController {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const form = refusedForm(voice, typed, error);
-      await this.answer(slug, request, reply, { form, status: problemOf(error.code).status });
+      await this.answer(slug, request, reply, { form, refusal: error, status: problemOf(error.code).status });
     }
   }
 
@@ -98,9 +100,16 @@ export class GiveController {
     slug: string,
     request: FastifyRequest,
     reply: FastifyReply,
-    state: { cancelled?: boolean; form?: FormState; status?: number },
+    state: { cancelled?: boolean; form?: FormState; refusal?: Refusal; status?: number },
   ): Promise<void> {
     const fund = await this.funds.bySlug(this.database.read, slug);
+    const waits = state.refusal?.code === "ticket-waits";
+    const [rest, stepUp] = await Promise.all([
+      this.admission.rest(fund),
+      this.admission.stepUpFor(fund, request, waits ? state.form?.typed["ticket"] : undefined),
+    ]);
+    const form =
+      state.form && state.refusal && NOBODYS_FAULT.has(state.refusal.code) ? { ...state.form, wrong: {} } : state.form;
     const html = givePage({
       voice: voiceFor(request, fund.currency),
       fund: frameOf(fund),
@@ -109,11 +118,31 @@ export class GiveController {
       practice: fund.practice,
       cancelled: state.cancelled ?? false,
       key: newToken(),
-      ...(state.form ? { form: state.form } : {}),
+      ...(form ? { form } : {}),
+      ...(rest ? { rest: { ...rest, timeZone: fund.charter.timeZone } } : {}),
+      ...(stepUp ? { stepUp: stepUpView(stepUp, state) } : {}),
     });
     void reply.header("content-security-policy", contentSecurityPolicy([this.cards.checkoutOrigin]));
     sendPage(reply, html, state.status ?? (state.form ? 422 : 200));
   }
+}
+
+/** What the page says in a place of its own, and not as a fault above the form. */
+const NOBODYS_FAULT = new Set(["proof-needed", "ticket-waits", "cards-paused", "cards-refused"]);
+
+function shownIn({ proof = "", ticket = "" }: Readonly<Record<string, string>>): { proof?: string; ticket?: string } {
+  return { ...(proof === "" ? {} : { proof }), ...(ticket === "" ? {} : { ticket }) };
+}
+
+/** A form that came without proof goes by itself when the work is done; one whose proof was refused waits for the person, so that nothing goes round for ever. */
+function stepUpView(stepUp: StepUp, { refusal, form }: { refusal?: Refusal; form?: FormState }): StepUpView {
+  const asked = refusal?.code === "proof-needed" || refusal?.code === "ticket-waits";
+  const seconds = refusal?.code === "ticket-waits" ? Number(refusal.options.values?.["seconds"]) : RIPE_SECONDS;
+  return {
+    ...stepUp,
+    ...(asked ? { askedToWait: seconds } : {}),
+    sendWhenDone: asked && (form?.typed["proof"] ?? "") === "",
+  };
 }
 
 /** The amount that was meant: the typed one wins over the picked one. A sentence when there is none. */

@@ -13,8 +13,8 @@ export const FREE = { network: 5, fund: 30, server: 120 } as const;
 /** Tries of one network in an hour that brought no proof; after these it is told to wait. With a proof nobody is: a whole Tor exit is one network. */
 export const TRIES_MAX = 300;
 
-/** Card pages that are opened in a minute, with proofs and all: each is a call of Stripe's, which allows 25 a second for a whole account. */
-export const SESSIONS_MAX = 120;
+/** Card pages that are opened in a minute, with proofs and all: of everybody, because each is a call of Stripe's, and of one network, so that none takes them all. */
+export const SESSIONS_MAX = { server: 300, network: 100 } as const;
 
 /** Derivations of a proof, at the least and at the most. Measured: docs/threat-model.md. */
 export const ROUNDS = { least: 300, most: 1200 } as const;
@@ -53,6 +53,11 @@ function roundsFor(load: Load): number {
     (load.server * ROUNDS.least) / FREE.server,
   ].reduce((most, wanted) => (wanted > most ? wanted : most), ROUNDS.least);
   return rounds > ROUNDS.most ? ROUNDS.most : rounds - (rounds % 1);
+}
+
+/** May one more card page be opened in this minute? */
+export function mayOpenSession(opened: { readonly network: number; readonly server: number }): boolean {
+  return opened.network < SESSIONS_MAX.network && opened.server < SESSIONS_MAX.server;
 }
 
 /** Has a form without script, with a ticket that is ripe, its turn? */

@@ -1,0 +1,45 @@
+import type { JSX } from "preact";
+import { Note } from "../pages/fields.js";
+import type { Voice } from "../pages/words.js";
+import type { StepUp } from "./admission.service.js";
+import { RIPE_SECONDS } from "../platform/http/proof-of-work.service.js";
+
+/** The script that does the work; only pages on which there is some have it. */
+export const STEP_UP_SCRIPT = "give.page.js";
+
+export interface StepUpView extends StepUp {
+  /** The form was sent without what it needs: so many seconds until it may be sent again without script. */
+  readonly askedToWait?: number;
+  /** Send it as soon as the work is done: the person has pressed the button already. */
+  readonly sendWhenDone: boolean;
+}
+
+/** Above the form that was sent back: nobody did anything wrong. */
+export function StepUpNote({ voice, stepUp }: { voice: Voice; stepUp: StepUpView | undefined }): JSX.Element | null {
+  return stepUp?.askedToWait === undefined ? null : <Note>{voice.say("proof.back")}</Note>;
+}
+
+/** In the form, before its button. What a browser without script is told stands there from the start; the script takes it away. */
+export function StepUpFields({ voice, stepUp }: { voice: Voice; stepUp: StepUpView | undefined }): JSX.Element | null {
+  if (stepUp === undefined) return null;
+  return (
+    <div
+      id="step-up"
+      data-challenge={JSON.stringify(stepUp.challenge)}
+      data-send={stepUp.sendWhenDone ? "yes" : undefined}
+    >
+      <input type="hidden" name="proof" />
+      <input type="hidden" name="ticket" value={stepUp.ticket} />
+      <p class="note" id="step-up-wait">
+        {voice.say("proof.wait", { seconds: stepUp.askedToWait ?? RIPE_SECONDS })}
+      </p>
+      <div id="step-up-work" class="work" hidden>
+        <label for="step-up-bar" class="soft small">
+          {voice.say(stepUp.sendWhenDone ? "proof.working.send" : "proof.working")}
+        </label>
+        <progress id="step-up-bar" max="100" value="0" />
+      </div>
+      <p id="step-up-done" class="soft small" role="status" data-done={voice.say("proof.done")} />
+    </div>
+  );
+}
