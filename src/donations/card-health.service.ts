@@ -35,8 +35,8 @@ export class CardHealth {
     this.refusedAt.set(fund.fundId, this.clock.now());
     const day = dayIn(fund.charter.timeZone, this.clock.now());
     await this.database.read.query(
-      "insert into alarm (fund_id, alarm_id, kind, about, day) values ($1, $2, 'cards-refused', $3, $3::date) on conflict do nothing",
-      [fund.fundId, newId(), day],
+      "insert into alarm (fund_id, alarm_id, kind, about, day) values ($1, $2, 'cards-refused', $3, $4) on conflict do nothing",
+      [fund.fundId, newId(), day, day],
     );
     return new Refusal("cards-refused");
   }

@@ -102,8 +102,8 @@ export class CardPause {
     if (!isPaused(pause, this.clock.now())) return;
     const day = dayIn(fund.charter.timeZone, this.clock.now());
     await tx.query(
-      "insert into alarm (fund_id, alarm_id, kind, about, day) values ($1, $2, 'cards-paused', $3, $3::date) on conflict do nothing",
-      [fund.fundId, newId(), day],
+      "insert into alarm (fund_id, alarm_id, kind, about, day) values ($1, $2, 'cards-paused', $3, $4) on conflict do nothing",
+      [fund.fundId, newId(), day, day],
     );
   }
 }
