@@ -38,6 +38,8 @@ async function work(into: HTMLElement, of: HTMLFormElement): Promise<void> {
   const hold = (event: Event): void => {
     event.preventDefault();
     send = true;
+    const says = byId("step-up-says");
+    show(says, says?.dataset["send"]);
     show(doing);
   };
   of.addEventListener("submit", hold);

@@ -34,7 +34,7 @@ export function StepUpFields({ voice, stepUp }: { voice: Voice; stepUp: StepUpVi
         {voice.say("proof.wait", { seconds: stepUp.askedToWait ?? RIPE_SECONDS })}
       </p>
       <div id="step-up-work" class="work" hidden>
-        <label for="step-up-bar" class="soft small">
+        <label for="step-up-bar" class="soft small" id="step-up-says" data-send={voice.say("proof.working.send")}>
           {voice.say(stepUp.sendWhenDone ? "proof.working.send" : "proof.working")}
         </label>
         <progress id="step-up-bar" max="100" value="0" />
