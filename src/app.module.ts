@@ -9,6 +9,7 @@ import { HealthController } from "./platform/http/health.controller.js";
 import { Limits } from "./platform/http/limits.js";
 import { ProofOfWork } from "./platform/http/proof-of-work.service.js";
 import { Jobs } from "./platform/jobs/jobs.js";
+import { Mail } from "./platform/mail/mail.js";
 import { CardService } from "./platform/stripe/stripe.js";
 import { AssetsController } from "./pages/assets.controller.js";
 import { RefusalFilter } from "./pages/refusal.filter.js";
@@ -44,6 +45,8 @@ import { CardPause } from "./donations/card-pause.service.js";
 import { Checkout } from "./donations/checkout.service.js";
 import { DonationsController } from "./donations/donations.controller.js";
 import { GiveController } from "./donations/give.controller.js";
+import { GiftLines } from "./donations/gift-lines.service.js";
+import { ReceiptPagesController } from "./donations/receipt-pages.controller.js";
 import { Receipts } from "./donations/receipts.service.js";
 import { StripeEventsController } from "./donations/stripe-events.controller.js";
 import { StripeEvents } from "./donations/stripe-events.service.js";
@@ -78,6 +81,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly address: PublicAddress;
   readonly cards: CardService;
+  readonly mail: Mail;
   readonly practice: boolean;
   readonly limitLoopback: boolean;
   readonly metricsToken: string | null;
@@ -92,13 +96,13 @@ export interface Parts {
 }
 
 const CONTROLLERS = [
-  HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, CardPauseController, StripeEventsController,
+  HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, ReceiptPagesController, CardPauseController, StripeEventsController,
   RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
-  ProofOfWork, CardPause, CardHealth, Admission, Checkout, Receipts, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, DeskService, Figures, FundClock,
+  ProofOfWork, CardPause, CardHealth, Admission, Checkout, Receipts, GiftLines, StripeEvents, Booking, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */
@@ -115,6 +119,7 @@ export class AppModule {
         { provide: Clock, useValue: parts.clock },
         { provide: PublicAddress, useValue: parts.address },
         { provide: CardService, useValue: parts.cards },
+        { provide: Mail, useValue: parts.mail },
         { provide: Limits, useValue: new Limits(parts.practice && !parts.limitLoopback) },
         {
           provide: Witnesses,

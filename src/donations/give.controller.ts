@@ -17,7 +17,6 @@ import { Admission, type StepUp } from "./admission.service.js";
 import { Checkout } from "./checkout.service.js";
 import { CARD_GIFT_MIN } from "./donation.js";
 import { givePage } from "./give.page.js";
-import { receiptPage } from "./receipt.page.js";
 import { Receipts } from "./receipts.service.js";
 import type { StepUpView } from "./step-up.page.js";
 
@@ -69,19 +68,6 @@ export class GiveController {
       const form = refusedForm(voice, typed, error);
       await this.answer(slug, request, reply, { form, refusal: error, status: problemOf(error.code).status });
     }
-  }
-
-  @Get("receipts/:token")
-  async receipt(
-    @Param("fund") slug: string,
-    @Param("token") token: string,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const receipt = await this.receipts.of(fund, await this.checkout.byReceipt(fund, token));
-    const proofHref = `/${slug}/receipts/${token}/proof`;
-    sendPage(reply, receiptPage({ voice: voiceFor(request, fund.currency), fund: frameOf(fund), receipt, proofHref }));
   }
 
   /** The receipt as a file that verifies offline. */

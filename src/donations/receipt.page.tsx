@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { Note, ProofFile } from "../pages/fields.js";
 import { page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
+import { ReceiptExtrasPart, type ReceiptExtras } from "./receipt-extras.page.js";
 import type { Receipt } from "./receipts.service.js";
 
 export interface ReceiptView {
@@ -10,16 +11,17 @@ export interface ReceiptView {
   readonly receipt: Receipt;
   /** Where the file is that proves it. */
   readonly proofHref: string;
+  readonly extras: ReceiptExtras;
 }
 
-export function receiptPage({ voice, fund, receipt, proofHref }: ReceiptView): string {
+export function receiptPage({ voice, fund, receipt, proofHref, extras }: ReceiptView): string {
   const waiting = receipt.state === "waiting";
   return page(
     { language: voice.language, title: voice.say("receipt.title"), fund, ...(waiting ? { refreshSeconds: 3 } : {}) },
     <>
       <h1>{voice.say("receipt.title")}</h1>
       {receipt.state === "booked" ? (
-        <Booked voice={voice} fund={fund} receipt={receipt} proofHref={proofHref} />
+        <Booked voice={voice} fund={fund} receipt={receipt} proofHref={proofHref} extras={extras} />
       ) : (
         <Unbooked voice={voice} receipt={receipt} />
       )}
@@ -42,7 +44,7 @@ function Unbooked({ voice, receipt }: { voice: Voice; receipt: Receipt }): JSX.E
   );
 }
 
-function Booked({ voice, fund, receipt, proofHref }: ReceiptView): JSX.Element {
+function Booked({ voice, fund, receipt, proofHref, extras }: ReceiptView): JSX.Element {
   return (
     <>
       <p class="lead">{voice.say("receipt.booked")}</p>
@@ -70,6 +72,7 @@ function Booked({ voice, fund, receipt, proofHref }: ReceiptView): JSX.Element {
         <ProofFile voice={voice} slug={fund.slug} href={proofHref} index={receipt.place.index} />
       )}
       <p class="soft">{voice.say("receipt.keep")}</p>
+      <ReceiptExtrasPart voice={voice} fund={fund} extras={extras} />
     </>
   );
 }

@@ -18,9 +18,9 @@ export const SESSIONS_MAX = { server: 300, network: 100 } as const;
 
 /**
  * Derivations of a proof, at the least and at the most. Measured in Chromium: 1,200 take 0.25 s on a server's core and 1.4 to 1.9 s when it is slowed six times, so the most
- * takes an old phone about 6 s.
+ * takes an old phone about 5 s.
  */
-export const ROUNDS = { least: 800, most: 4000 } as const;
+export const ROUNDS = { least: 800, most: 3000 } as const;
 
 /** Forms without script that are let through in a minute: all of them, and of one network. */
 export const TICKETS_MAX = { server: 12, network: 4 } as const;

@@ -4,7 +4,7 @@ import { CardPause } from "../../src/donations/card-pause.service.js";
 import { FREE, ROUNDS } from "../../src/donations/step-up.js";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { HandClock } from "../../src/kernel/clock.js";
-import { ProofOfWork, RIPE_SECONDS, type Purpose } from "../../src/platform/http/proof-of-work.service.js";
+import { ProofOfWork, RIPE_SECONDS } from "../../src/platform/http/proof-of-work.service.js";
 import { accessibilityFaults, launchBrowser, newPerson, picture } from "../support/browser.js";
 import { openFund, startCommonpot, type Commonpot } from "../support/commonpot.js";
 
@@ -69,10 +69,9 @@ test("while many give, the page works while it is filled in, and says so in plai
 });
 
 test("the most work there is takes an old phone less than ten seconds, and whoever presses too soon need not press again", async () => {
-  const challenge = ProofOfWork.prototype.challenge;
-  const most = jest.spyOn(ProofOfWork.prototype, "challenge").mockImplementation(function (this: ProofOfWork, purpose: Purpose) {
-    return challenge.call(this, purpose, ROUNDS.most);
-  }); // prettier-ignore
+  const proofs = pot.app.get(ProofOfWork);
+  const challenge = proofs.challenge.bind(proofs);
+  const most = jest.spyOn(proofs, "challenge").mockImplementation((purpose) => challenge(purpose, ROUNDS.most));
   const page = await somebody();
   const session = await page.context().newCDPSession(page);
   await session.send("Emulation.setCPUThrottlingRate", { rate: 6 });
