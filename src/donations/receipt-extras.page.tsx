@@ -31,7 +31,7 @@ export function ReceiptExtrasPart({
           {voice.say("mail.print")}
         </a>
       </p>
-      <ul class="plain">
+      <ul class="take">
         {extras.years.map((year) => (
           <li>
             <a href={link(voice.language, `${extras.path}/year/${year}`)}>{voice.say("yearly.link", { year })}</a>

@@ -16,7 +16,7 @@ export function receiptLetter(
     ...gift.lines.map((line) => `${voice.day(line.day)}: ${say(`yearly.${line.kind}`)}, ${voice.money(line.amount)}`),
     `${say("yearly.receipt.number")}: ${gift.number}`,
     "",
-    say("yearly.receipt.nothing"),
+    say("yearly.receipt.nothing", { count: gift.lines.filter((line) => line.kind === "gift").length }),
     say("yearly.receipt.tax"),
     "",
     say("mail.receipt", { link: gift.link }),

@@ -38,15 +38,12 @@ export function printedReceiptPage(view: PrintedReceiptView): string {
   const title = voice.say("yearly.receipt.title");
   return page(
     { language: voice.language, title, fund },
-    <Paper view={view} title={title}>
+    <Paper view={view} title={title} gifts={lines} onward={{ href: view.back, says: voice.say("yearly.back") }}>
       <dl class="facts">
         <Fact label={voice.say("yearly.receipt.to")}>{fund.name}</Fact>
         <Fact label={voice.say("yearly.receipt.number")}>{view.number}</Fact>
       </dl>
       <Lines voice={voice} lines={lines} />
-      <p class="noprint">
-        <a href={view.back}>{voice.say("yearly.back")}</a>
-      </p>
     </Paper>,
   );
 }
@@ -59,9 +56,10 @@ export function yearPage(view: YearView): string {
     count: positions.length,
     positions: new Intl.ListFormat(voice.language).format(positions.map(String)),
   });
+  const onward = { href: link(voice.language, `/${fund.slug}/receipts/year`), says: voice.say("yearly.several") };
   return page(
     { language: voice.language, title, fund },
-    <Paper view={view} title={title}>
+    <Paper view={view} title={title} gifts={statement.lines} onward={onward}>
       <dl class="facts">
         <Fact label={voice.say("yearly.receipt.to")}>{fund.name}</Fact>
       </dl>
@@ -72,9 +70,6 @@ export function yearPage(view: YearView): string {
       ) : (
         <Lines voice={voice} lines={statement.lines} numbered />
       )}
-      <p class="noprint">
-        <a href={link(voice.language, `/${fund.slug}/receipts/year`)}>{voice.say("yearly.several")}</a>
-      </p>
     </Paper>,
   );
 }
@@ -112,31 +107,38 @@ export function yearFormPage({ voice, fund, years, likely, form = EMPTY_FORM }: 
   );
 }
 
+interface PaperProps {
+  readonly view: PaperView;
+  readonly title: string;
+  readonly gifts: readonly GiftLine[];
+  /** Where the screen leads next. */
+  readonly onward: { readonly href: string; readonly says: string };
+  readonly children: ComponentChildren;
+}
+
 /** What stands on every paper. In practice it says so in print as well. */
-function Paper({
-  view,
-  title,
-  children,
-}: {
-  view: PaperView;
-  title: string;
-  children: ComponentChildren;
-}): JSX.Element {
+function Paper({ view, title, gifts, onward, children }: PaperProps): JSX.Element {
   const { voice, fund } = view;
+  const count = gifts.filter((line) => line.kind === "gift").length;
   return (
-    <div class="paper">
+    <>
       <h1>{title}</h1>
       {fund.practice && <p class="print">{voice.say("mail.practice")}</p>}
       {children}
-      <p>
-        {voice.say("yearly.receipt.nothing")} {voice.say("yearly.receipt.tax")}
-      </p>
+      {count > 0 && (
+        <p>
+          {voice.say("yearly.receipt.nothing", { count })} {voice.say("yearly.receipt.tax")}
+        </p>
+      )}
       <p class="soft small">
         {voice.say("yearly.receipt.verify", { link: view.booksUrl })}{" "}
         {voice.say("yearly.zone", { zone: view.timeZone })}
       </p>
       <p class="soft small noprint">{voice.say("yearly.print.how")}</p>
-    </div>
+      <p class="noprint">
+        <a href={onward.href}>{onward.says}</a>
+      </p>
+    </>
   );
 }
 
@@ -184,7 +186,7 @@ function Lines({
             <tr>
               <td>{voice.day(line.day)}</td>
               <td>{voice.say(`yearly.${line.kind}`)}</td>
-              {numbered && <td>{line.number}</td>}
+              {numbered && <td class="nowrap">{line.number}</td>}
               <td class="number">{voice.money(line.kind === "gift" ? line.amount : -line.amount)}</td>
             </tr>
           ))}
@@ -192,7 +194,7 @@ function Lines({
         {lines.length > 1 && (
           <tfoot>
             {sums.map(([key, amount]) =>
-              key === "yearly.refunded" && amount === 0n ? null : (
+              key !== "yearly.total" && totals.refunded === 0n ? null : (
                 <tr>
                   <th scope="row" colSpan={columns}>
                     {voice.say(key)}
