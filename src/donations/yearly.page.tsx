@@ -186,7 +186,7 @@ function Lines({
             <tr>
               <td>{voice.day(line.day)}</td>
               <td>{voice.say(`yearly.${line.kind}`)}</td>
-              {numbered && <td class="nowrap">{line.number}</td>}
+              {numbered && <td>{line.number}</td>}
               <td class="number">{voice.money(line.kind === "gift" ? line.amount : -line.amount)}</td>
             </tr>
           ))}
