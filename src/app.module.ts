@@ -1,13 +1,15 @@
 import { Module, type DynamicModule, type Type } from "@nestjs/common";
 import { APP_FILTER } from "@nestjs/core";
 import { Clock } from "./kernel/clock.js";
-import { METRICS_TOKEN, PRACTICE } from "./platform/config/tokens.js";
+import { METRICS_TOKEN, PRACTICE, REPORT } from "./platform/config/tokens.js";
 import { Database } from "./platform/database/database.js";
 import { Acts } from "./platform/http/acts.service.js";
 import { PublicAddress } from "./platform/http/address.js";
 import { HealthController } from "./platform/http/health.controller.js";
 import { Limits } from "./platform/http/limits.js";
+import { ProofOfWork } from "./platform/http/proof-of-work.service.js";
 import { Jobs } from "./platform/jobs/jobs.js";
+import { Mail } from "./platform/mail/mail.js";
 import { CardService } from "./platform/stripe/stripe.js";
 import { AssetsController } from "./pages/assets.controller.js";
 import { RefusalFilter } from "./pages/refusal.filter.js";
@@ -38,13 +40,19 @@ import { Passkeys } from "./treasurers/passkeys.service.js";
 import { Seats } from "./treasurers/seats.service.js";
 import { Sessions } from "./treasurers/sessions.service.js";
 import { TreasurersController } from "./treasurers/treasurers.controller.js";
+import { Admission } from "./donations/admission.service.js";
 import { Booking } from "./donations/booking.service.js";
+import { CardHealth } from "./donations/card-health.service.js";
+import { CardPauseController } from "./donations/card-pause.controller.js";
+import { CardPause } from "./donations/card-pause.service.js";
 import { Checkout } from "./donations/checkout.service.js";
 import { DonationsController } from "./donations/donations.controller.js";
 import { DonorNameController } from "./donations/donor-name.controller.js";
 import { GiveController } from "./donations/give.controller.js";
 import { GiveLinksController } from "./donations/give-links.controller.js";
 import { NamedDonors } from "./donations/named-donors.service.js";
+import { GiftLines } from "./donations/gift-lines.service.js";
+import { ReceiptPagesController } from "./donations/receipt-pages.controller.js";
 import { Receipts } from "./donations/receipts.service.js";
 import { ShareCards } from "./donations/share-card.service.js";
 import { StripeEventsController } from "./donations/stripe-events.controller.js";
@@ -67,6 +75,7 @@ import { RequestKeys } from "./requests/request-keys.service.js";
 import { RequestsController } from "./requests/requests.controller.js";
 import { StatusController } from "./requests/status.controller.js";
 import { Approvals } from "./disbursements/approvals.service.js";
+import { AlarmsController } from "./disbursements/alarms.controller.js";
 import { DeskController } from "./disbursements/desk.controller.js";
 import { DeskService } from "./disbursements/desk.service.js";
 import { Payouts } from "./disbursements/payouts.service.js";
@@ -93,6 +102,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly address: PublicAddress;
   readonly cards: CardService;
+  readonly mail: Mail;
   readonly practice: boolean;
   readonly limitLoopback: boolean;
   readonly metricsToken: string | null;
@@ -108,13 +118,13 @@ export interface Parts {
 
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
-  DonorNameController, StripeEventsController,
-  RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, StatementsPageController, DeskController, FundController,
+  DonorNameController, ReceiptPagesController, CardPauseController, StripeEventsController,
+  RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
-  Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, Alarms, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, Pledges, Releases, Sweep,
+  ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, Alarms, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, Pledges, Releases, Sweep,
   Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
@@ -132,6 +142,7 @@ export class AppModule {
         { provide: Clock, useValue: parts.clock },
         { provide: PublicAddress, useValue: parts.address },
         { provide: CardService, useValue: parts.cards },
+        { provide: Mail, useValue: parts.mail },
         { provide: Limits, useValue: new Limits(parts.practice && !parts.limitLoopback) },
         {
           provide: Witnesses,
@@ -148,6 +159,7 @@ export class AppModule {
         { provide: FrontNames, useExisting: NamedDonors },
         { provide: PRACTICE, useValue: parts.practice },
         { provide: METRICS_TOKEN, useValue: parts.metricsToken },
+        { provide: REPORT, useValue: parts.report },
         { provide: APP_FILTER, useValue: new RefusalFilter(parts.report) },
       ],
     };

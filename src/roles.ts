@@ -89,19 +89,23 @@ async function policyIn(file: string): Promise<Policy> {
 
 async function partsFor(instructions: Instructions, practice: PracticeRoles | null, url: string): Promise<Parts> {
   const { config, practiceStripe } = instructions;
-  const [{ ENTITIES }, { Database }, { CardService }, { PublicAddress }, { SystemClock }] = await Promise.all([
-    import("./entities.js"),
-    import("./platform/database/database.js"),
-    import("./platform/stripe/stripe.js"),
-    import("./platform/http/address.js"),
-    import("./kernel/clock.js"),
-  ]);
+  const [{ ENTITIES }, { Database }, { CardService }, { Mail }, { PublicAddress }, { SystemClock }] = await Promise.all(
+    [
+      import("./entities.js"),
+      import("./platform/database/database.js"),
+      import("./platform/stripe/stripe.js"),
+      import("./platform/mail/mail.js"),
+      import("./platform/http/address.js"),
+      import("./kernel/clock.js"),
+    ],
+  );
   const settings = practice && practiceStripe ? practice.stripeSettings(practiceStripe) : config.stripe;
   return {
     database: await Database.connect(url, ENTITIES),
     clock: new SystemClock(),
     address: new PublicAddress(instructions.origin),
     cards: new CardService(settings),
+    mail: new Mail(config.mail, report),
     practice: config.practice,
     limitLoopback: false,
     metricsToken: config.metricsToken,

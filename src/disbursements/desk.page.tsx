@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
+import { newToken } from "../kernel/ids.js";
 import { freeToPromise } from "../ledger/balance.js";
 import { link, page } from "../pages/layout.js";
 import type { MessageKey } from "../pages/languages/en.js";
@@ -12,24 +13,16 @@ export const LIST_SIZE_MAX = 100;
 export function deskPage(view: DeskView): string {
   const { voice, frame, desk, charter } = view;
   const idle =
+    desk.cardPause === null &&
     desk.toSign.length + desk.toSend.length + desk.mismatched.length + desk.alarms.length + desk.handEntries === 0;
   return page(
     frameFor(voice, frame),
     <Shell voice={voice} frame={frame}>
       <h1>{voice.say("desk.title")}</h1>
       <You voice={voice} me={view.treasurer} />
+      <CardPauseLine view={view} />
       {idle && <p class="good">{voice.say(desk.signedByMe.length > 0 ? "desk.others" : "desk.nothing")}</p>}
-      {desk.alarms.length > 0 && (
-        <Section title={voice.say("desk.alarms")}>
-          {desk.alarms.map((alarm) => (
-            <li>
-              <p class="wrong">
-                {voice.say(`desk.alarm.${alarm.kind}`, { day: voice.day(alarm.day), about: alarm.about })}
-              </p>
-            </li>
-          ))}
-        </Section>
-      )}
+      <ToLookAt view={view} />
       {desk.handEntries > 0 && (
         <p class="note">
           <a href={link(voice.language, `/${frame.slug}/desk/holdings`)}>
@@ -71,6 +64,45 @@ export function deskPage(view: DeskView): string {
       )}
       <Live view={view} />
     </Shell>,
+  );
+}
+
+/** Alarms stay until somebody has looked. */
+function ToLookAt({ view }: { view: DeskView }): JSX.Element | null {
+  const { voice, frame, desk } = view;
+  if (desk.alarms.length === 0) return null;
+  return (
+    <Section title={voice.say("desk.alarms")}>
+      {desk.alarms.map((alarm) => (
+        <li>
+          <p class="wrong">
+            {voice.say(`desk.alarm.${alarm.kind}`, { day: voice.day(alarm.day), about: alarm.about })}
+          </p>
+          <form method="post" action={link(voice.language, `/${frame.slug}/desk/alarms`)}>
+            <input type="hidden" name="key" value={newToken()} />
+            <input type="hidden" name="alarm" value={alarm.alarmId} />
+            <button class="quiet">{voice.say("desk.alarm.seen")}</button>
+          </form>
+        </li>
+      ))}
+    </Section>
+  );
+}
+
+/** Gifts by card that rest after failed payments, and the button that ends it. */
+function CardPauseLine({ view }: { view: DeskView }): JSX.Element | null {
+  const { voice, frame, charter } = view;
+  const { cardPause } = view.desk;
+  if (cardPause === null) return null;
+  const time = voice.time(cardPause.until, charter.timeZone);
+  return (
+    <div class="note" id="card-pause">
+      <p>{voice.say("pause.desk", { time, count: cardPause.failures })}</p>
+      <form method="post" action={link(voice.language, `/${frame.slug}/desk/card-gifts`)}>
+        <input type="hidden" name="key" value={newToken()} />
+        <button class="quiet">{voice.say("pause.resume")}</button>
+      </form>
+    </div>
   );
 }
 

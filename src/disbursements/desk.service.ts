@@ -1,12 +1,12 @@
 import { Injectable } from "@nestjs/common";
-import { Clock, dayIn } from "../kernel/clock.js";
+import { addDays, Clock, dayIn } from "../kernel/clock.js";
 import { newId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { isHolding } from "../ledger/account.js";
 import type { Balances } from "../ledger/balance.js";
 import { Journal } from "../ledger/journal.service.js";
 import type { Fund } from "../funds/funds.service.js";
-import { Database, rows, type Tx } from "../platform/database/database.js";
+import { Database, row, rows, type Tx } from "../platform/database/database.js";
 import { HandEntries } from "../holdings/hand-entries.service.js";
 import { AidRequestRow } from "../requests/aid-request.entity.js";
 import type { Outcome } from "../requests/aid-request.js";
@@ -40,6 +40,8 @@ export interface Desk {
   readonly unconfirmed: readonly DeskItem[];
   readonly mismatched: readonly DeskItem[];
   readonly alarms: readonly Alarm[];
+  /** Card gifts rest after so many failed payments in a row. */
+  readonly cardPause: { readonly until: Date; readonly failures: number } | null;
   readonly waiting: number;
   /** Hand entries of others that wait for this treasurer's yes. */
   readonly handEntries: number;
@@ -57,7 +59,16 @@ export interface Opened {
 
 /** Something that people must look at. */
 export interface Alarm {
-  readonly kind: "gift-mismatch" | "payout-without-hold";
+  readonly alarmId: string;
+  readonly kind:
+    | "gift-mismatch"
+    | "payout-without-hold"
+    | "cards-refused"
+    | "cards-paused"
+    | "other-currency"
+    | "unknown-at-stripe"
+    | "lost-events"
+    | "not-booked";
   readonly about: string;
   readonly day: string;
 }
@@ -80,6 +91,9 @@ interface ItemRow {
   outcome: Outcome | null;
   outcome_amount: string | null;
 }
+
+/** So long the desk tells of trouble with cards that has passed. */
+const CARD_ALARM_DAYS = 7;
 
 @Injectable()
 export class DeskService {
@@ -111,10 +125,11 @@ export class DeskService {
       toSend: of("approved").map((i) => i.item),
       unconfirmed: paid.filter((i) => i.sent?.outcome === null),
       mismatched: paid.filter((i) => i.sent !== null && i.sent.outcome !== null && i.sent.outcome !== "received"),
-      alarms: await rows<Alarm>(
+      alarms: await this.alarms(tx, fund),
+      cardPause: await row<{ until: Date; failures: number }>(
         tx,
-        "select kind, about, day::text as day from alarm where fund_id = $1 order by day desc limit 50",
-        [fund.fundId],
+        "select paused_until as until, failures from card_pause where fund_id = $1 and paused_until > $2",
+        [fund.fundId, this.clock.now()],
       ),
       waiting: Number(line?.waiting ?? 0),
       handEntries: (await this.entries.allWaiting(tx, fund)).filter((entry) => entry.enteredBy !== treasurerId).length,
@@ -126,6 +141,25 @@ export class DeskService {
         )
         .map(([code, balance]) => ({ code, balance })),
     };
+  }
+
+  /** Money that does not fit stays until somebody has looked; trouble with cards passes by itself, too. */
+  private alarms(tx: Tx, fund: Fund): Promise<Alarm[]> {
+    return rows<Alarm>(
+      tx,
+      `select alarm_id as "alarmId", kind, about, day::text as day from alarm
+       where fund_id = $1 and seen_by is null and (day >= $2 or kind not in ('cards-refused', 'cards-paused')) order by day desc limit 50`,
+      [fund.fundId, addDays(dayIn(fund.charter.timeZone, this.clock.now()), -CARD_ALARM_DAYS)],
+    );
+  }
+
+  /** Somebody has looked: it leaves the desk, and who looked is kept. */
+  async seen(tx: Tx, fundId: string, treasurerId: string, alarmId: string): Promise<void> {
+    await tx.query("update alarm set seen_by = $3 where fund_id = $1 and alarm_id = $2 and seen_by is null", [
+      fundId,
+      alarmId,
+      treasurerId,
+    ]);
   }
 
   /**

@@ -3,14 +3,7 @@ import type { Day } from "../kernel/clock.js";
 import { newId } from "../kernel/ids.js";
 import { Database } from "../platform/database/database.js";
 
-export type CardAlarm =
-  | "gift-mismatch"
-  | "other-currency"
-  | "unknown-at-stripe"
-  | "lost-events"
-  | "not-booked"
-  | "refund-failed"
-  | "pledge-not-ended";
+export type CardAlarm = "gift-mismatch" | "other-currency" | "unknown-at-stripe" | "lost-events" | "not-booked";
 
 /** What people must look at. The same about the same thing is one alarm. */
 @Injectable()

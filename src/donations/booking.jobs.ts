@@ -33,6 +33,11 @@ export function bookingTasks(app: INestApplicationContext): Task[] {
     { name: TASKS.invoice, run: (p) => pledges.bookInvoice(text(p, "account"), text(p, "invoice")) },
     { name: TASKS.payout, run: (p) => payouts.bookPayout(text(p, "account"), text(p, "payout"), looks(p)) },
     { name: TASKS.release, run: (p) => releases.release(text(p, "account"), Number(p["at"]), looks(p)) },
-    { name: TASKS.sweep, run: async () => void (await sweep.run()) },
+    {
+      name: TASKS.sweep,
+      run: async () => {
+        await sweep.run();
+      },
+    },
   ];
 }

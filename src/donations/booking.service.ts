@@ -7,6 +7,7 @@ import { GroupCommit } from "../ledger/group-commit.service.js";
 import { Database } from "../platform/database/database.js";
 import { CardService, onAccount } from "../platform/stripe/stripe.js";
 import { Alarms } from "./alarms.service.js";
+import { CardPause } from "./card-pause.service.js";
 import { CardFunds, dayAt, type CardFund } from "./card-funds.service.js";
 import { draftsOf, fits, type Named, type PaymentFacts, type ToBook } from "./payment.js";
 import { lineOf, type StripeLine } from "./stripe-line.js";
@@ -38,6 +39,7 @@ export class Booking {
     private readonly jobs: StripeJobs,
     private readonly alarms: Alarms,
     private readonly clock: Clock,
+    private readonly pause: CardPause,
   ) {}
 
   /** The gift, and what became of it. `look` says what an event told of, for what the payment itself does not show. */
@@ -46,7 +48,7 @@ export class Booking {
       .required()
       .paymentIntents.retrieve(paymentIntent, { expand: ["latest_charge.balance_transaction"] }, onAccount(account));
     const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
-    if (intent.status !== "succeeded" || charge?.paid !== true) return;
+    if (intent.status !== "succeeded" || charge?.paid !== true) return this.countFailure(account, intent, charge);
     if (typeof charge.balance_transaction !== "object" || charge.balance_transaction === null) {
       // Stripe settles some charges later, and only then knows the fee.
       await this.jobs.again(paymentWanted(account, paymentIntent, look), looks);
@@ -59,6 +61,7 @@ export class Booking {
       await this.lines.note(settled, { standing: "foreign", fundId: null });
       return;
     }
+    await this.pause.succeeded(this.database.read, fund.fundId, new Date(charge.created * 1000));
     const day = dayAt(fund, charge.created);
     if (settled.currency !== fund.currency) {
       await this.alarms.raise(fund.fundId, "other-currency", intent.id, day);
@@ -79,6 +82,19 @@ export class Booking {
       draftsOf(facts, (at) => dayAt(fund, at)),
     );
     if (!fits(facts)) await this.alarms.raise(fund.fundId, "gift-mismatch", intent.id, day);
+  }
+
+  /** A charge that failed counts against the fund's card gifts; a payment that is still under way does not. */
+  private async countFailure(
+    account: string,
+    intent: Stripe.PaymentIntent,
+    charge: Stripe.Charge | null,
+  ): Promise<void> {
+    if (intent.status === "succeeded" || charge?.status !== "failed") return;
+    const fund = await this.funds.of(account, intent.metadata["fund"] ?? null);
+    if (fund === null) return;
+    const at = new Date(charge.created * 1000);
+    await this.database.atomically((tx) => this.pause.failed(tx, fund, charge.id, at));
   }
 
   /** Books what is not booked yet, in order. */
@@ -105,9 +121,9 @@ export class Booking {
         onAccount(account),
       );
     const invoice = paid.data[0]?.invoice;
-    if (typeof invoice !== "object" || invoice.deleted === true) return null;
+    if (typeof invoice !== "object" || !("parent" in invoice)) return null;
     const of = invoice.parent?.subscription_details?.metadata;
-    if (of?.["fund"] === undefined || of["donation"] === undefined || invoice.id === undefined) return null;
+    if (of?.["fund"] === undefined || of["donation"] === undefined) return null;
     return { fund: of["fund"], donation: of["donation"], invoice: invoice.id };
   }
 

@@ -11,6 +11,7 @@ import { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { Database, row, type Tx } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
 import { CardService, onAccount } from "../platform/stripe/stripe.js";
+import { CardHealth, isKeyRefused } from "./card-health.service.js";
 import { cardGiftMin, cardStep, chargedWithFee, takesCards, type Frequency } from "./donation.js";
 import { DonationRow } from "./donation.entity.js";
 
@@ -40,6 +41,7 @@ export class Checkout {
     private readonly cards: CardService,
     private readonly address: PublicAddress,
     private readonly clock: Clock,
+    private readonly health: CardHealth,
   ) {}
 
   /** Gifts open with the first treasurer. */
@@ -52,7 +54,7 @@ export class Checkout {
     return this.cards.stripe !== null && takesCards(fund.currency);
   }
 
-  /** Refuses `invalid`, `purpose-changed`, `gifts-closed`, `cards-off`, `key-used-before` and `stripe-unreachable`. Nothing is charged here. */
+  /** Refuses `invalid`, `purpose-changed`, `gifts-closed`, `cards-off`, `key-used-before`, `cards-refused` and `stripe-unreachable`. Nothing is charged here. */
   async start(fund: Fund, wish: GiftWish): Promise<StartedGift> {
     this.cards.required();
     if (!takesCards(fund.currency)) throw new Refusal("cards-off");
@@ -125,6 +127,7 @@ export class Checkout {
       if (session.url === null) throw new Refusal("stripe-unreachable");
       return { id: session.id, url: session.url };
     } catch (error) {
+      if (isKeyRefused(error)) throw await this.health.refused(fund, error);
       if (error instanceof Stripe.errors.StripeInvalidRequestError) throw new Refusal("invalid", { field: "amount" });
       if (error instanceof Stripe.errors.StripeError) throw new Refusal("stripe-unreachable");
       throw error;

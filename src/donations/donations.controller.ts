@@ -1,5 +1,5 @@
 import { Body, Controller, Headers, Param, Post, Req } from "@nestjs/common";
-import { ApiCreatedResponse, ApiProperty, ApiTags } from "@nestjs/swagger";
+import { ApiCreatedResponse, ApiHeader, ApiProperty, ApiTags, ApiTooManyRequestsResponse } from "@nestjs/swagger";
 import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from "class-validator";
 import type { FastifyRequest } from "fastify";
 import { newToken } from "../kernel/ids.js";
@@ -7,8 +7,12 @@ import { AMOUNT_MAX } from "../kernel/money.js";
 import { Funds } from "../funds/funds.service.js";
 import { Database } from "../platform/database/database.js";
 import { readKey } from "../platform/http/idempotency-key.js";
-import { Limits } from "../platform/http/limits.js";
+import { Admission } from "./admission.service.js";
 import { Checkout, type StartedGift } from "./checkout.service.js";
+
+const PROOF_HEADER = "proof-of-work";
+const PROOF_DESCRIPTION =
+  "While many gifts are started: the answer to the `challenge` of a `proof-needed` problem, as ALTCHA's payload (base64 of {challenge, solution}). Good for ten minutes and one gift of that fund.";
 
 export class NewDonation {
   @ApiProperty({
@@ -49,26 +53,32 @@ export class DonationsController {
     private readonly database: Database,
     private readonly funds: Funds,
     private readonly checkout: Checkout,
-    private readonly limits: Limits,
+    private readonly admission: Admission,
   ) {}
 
   @Post()
   @ApiCreatedResponse({ type: DonationStarted })
+  @ApiHeader({ name: PROOF_HEADER, required: false, description: PROOF_DESCRIPTION })
+  @ApiTooManyRequestsResponse({
+    description: "`proof-needed`: the problem document has a `challenge`; `too-many`: wait for Retry-After.",
+  })
   async start(
     @Param("fund") slug: string,
     @Body() body: NewDonation,
-    @Headers("idempotency-key") key: unknown,
+    @Headers("idempotency-key") givenKey: unknown,
+    @Headers(PROOF_HEADER) proof: unknown,
     @Req() request: FastifyRequest,
   ): Promise<StartedGift> {
     const fund = await this.funds.bySlug(this.database.read, slug);
-    await this.limits.take("give", request);
+    const key = readKey(givenKey) ?? newToken();
+    await this.admission.admit(fund, request, { key, ...(typeof proof === "string" ? { proof } : {}) });
     return this.checkout.start(fund, {
       amount: BigInt(body.amount),
       coverFee: body.coverFee ?? false,
       frequency: body.frequency,
       displayName: null,
       purpose: null,
-      key: readKey(key) ?? newToken(),
+      key,
     });
   }
 }

@@ -7,6 +7,7 @@ import { cardPrice } from "./card-price.js";
 import { DISPLAY_NAME_MAX } from "./display-name.js";
 import { feeOnTop } from "./donation.js";
 import type { PurposeState } from "./purpose-view.js";
+import { StepUpFields, StepUpNote, type StepUpView } from "./step-up.page.js";
 
 /** The second amount of several is picked at first: neither the least nor the most. */
 const PICKED_AT_FIRST = 1;
@@ -21,6 +22,8 @@ export interface GiveFormView {
   readonly practice: boolean;
   readonly key: string;
   readonly form?: FormState;
+  /** Many gifts are started just now. */
+  readonly stepUp?: StepUpView;
 }
 
 export function GiveForm({ view }: { view: GiveFormView }): JSX.Element {
@@ -29,12 +32,14 @@ export function GiveForm({ view }: { view: GiveFormView }): JSX.Element {
   return (
     <form method="post" action={`${link(voice.language, `/${fund.slug}/give`)}${pin}`} class="card">
       <FormErrors form={form} sentence={voice.say("problem.invalid")} />
+      <StepUpNote voice={voice} stepUp={view.stepUp} />
       <input type="hidden" name="key" value={form.typed["key"] ?? view.key} />
       <input type="hidden" name="purpose" value={form.typed["purpose"] ?? view.today} />
       <HowOften voice={voice} form={form} />
       <HowMuch voice={voice} form={form} suggested={view.charter.suggested} />
       <CoverFee voice={voice} form={form} suggested={view.charter.suggested} />
       <ShownName voice={voice} form={form} />
+      <StepUpFields voice={voice} stepUp={view.stepUp} />
       <button class="big">{voice.say("give.button")}</button>
       <p class="soft small">
         {voice.say("give.next", { where: voice.say(view.practice ? "give.where.practice" : "give.where.stripe") })}

@@ -13,20 +13,21 @@ import { Database } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
 import { contentSecurityPolicy } from "../platform/http/headers.js";
 import { problemOf } from "../platform/http/problems.js";
-import { Limits } from "../platform/http/limits.js";
 import { CardService } from "../platform/stripe/stripe.js";
+import { Admission } from "./admission.service.js";
 import { Checkout } from "./checkout.service.js";
-import { shownNameOf } from "./donor-name.js";
 import { givePage } from "./give.page.js";
 import type { PurposeState } from "./purpose-view.js";
-import { receiptPage } from "./receipt.page.js";
 import { Receipts } from "./receipts.service.js";
+import { shownIn, stepUpView, withoutFault } from "./step-up.page.js";
 import { typedGift } from "./typed-gift.js";
 
 /** What a page of giving says beside its form. */
 interface State {
   readonly cancelled?: boolean;
   readonly form?: FormState;
+  /** Why the form comes back. */
+  readonly refusal?: Refusal;
   readonly status?: number;
   /** As the link or the form said it. */
   readonly purpose?: string;
@@ -41,7 +42,7 @@ export class GiveController {
     private readonly checkout: Checkout,
     private readonly receipts: Receipts,
     private readonly cards: CardService,
-    private readonly limits: Limits,
+    private readonly admission: Admission,
     private readonly meters: Meters,
     private readonly address: PublicAddress,
   ) {}
@@ -76,8 +77,9 @@ export class GiveController {
     const purpose = typeof pinned === "string" ? { purpose: pinned } : {};
     if ("wrong" in meant) return this.answer(slug, request, reply, { ...purpose, form: { typed, wrong: meant.wrong } });
     try {
-      await this.limits.take("give", request);
-      const started = await this.checkout.start(fund, { ...meant.gift, key: formKey(typed) });
+      const key = formKey(typed);
+      await this.admission.admit(fund, request, { key, ...shownIn(typed) });
+      const started = await this.checkout.start(fund, { ...meant.gift, key });
       // The form's redirect may go to the card page: the policy of this answer says so too.
       void reply
         .header("content-security-policy", contentSecurityPolicy([this.cards.checkoutOrigin]))
@@ -88,27 +90,9 @@ export class GiveController {
       // What it was for has changed while the form was open: no form, both purposes, and a choice.
       if (error.code === "purpose-changed")
         return this.answer(slug, request, reply, { purpose: meant.gift.purpose ?? "", status });
-      await this.answer(slug, request, reply, { ...purpose, form: refusedForm(voice, typed, error), status });
+      const form = refusedForm(voice, typed, error);
+      await this.answer(slug, request, reply, { ...purpose, form, refusal: error, status });
     }
-  }
-
-  @Get("receipts/:token")
-  async receipt(
-    @Param("fund") slug: string,
-    @Param("token") token: string,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const donation = await this.checkout.byReceipt(fund, token);
-    const receipt = await this.receipts.of(fund, donation);
-    const address = `/${slug}/receipts/${token}`;
-    const shown = shownNameOf(donation);
-    const voice = voiceFor(request, fund.currency);
-    sendPage(
-      reply,
-      receiptPage({ voice, fund: frameOf(fund), receipt, proofHref: `${address}/proof`, shown, address }),
-    );
   }
 
   /** The receipt as a file that verifies offline. */
@@ -127,6 +111,12 @@ export class GiveController {
     const tx = this.database.read;
     const fund = await this.funds.bySlug(tx, slug);
     const voice = voiceFor(request, fund.currency);
+    const waits = state.refusal?.code === "ticket-waits";
+    const [rest, stepUp] = await Promise.all([
+      this.admission.rest(fund),
+      this.admission.stepUpFor(fund, request, waits ? state.form?.typed["ticket"] : undefined),
+    ]);
+    const form = withoutFault(state.form, state.refusal);
     const html = givePage({
       voice,
       fund: frameOf(fund),
@@ -140,7 +130,9 @@ export class GiveController {
       practice: fund.practice,
       cancelled: state.cancelled ?? false,
       key: newToken(),
-      ...(state.form ? { form: state.form } : {}),
+      ...(form ? { form } : {}),
+      ...(rest ? { rest: { ...rest, timeZone: fund.charter.timeZone } } : {}),
+      ...(stepUp ? { stepUp: stepUpView(stepUp, state) } : {}),
     });
     void reply.header("content-security-policy", contentSecurityPolicy([this.cards.checkoutOrigin]));
     sendPage(reply, html, state.status ?? (state.form ? 422 : 200));

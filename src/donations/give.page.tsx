@@ -6,6 +6,8 @@ import { link, page, type FundFrame, type Share } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { GiveForm, type GiveFormView } from "./give-form.js";
 import { ChangedPurpose, PinnedPurpose } from "./purpose-view.js";
+import { CardsRest, type CardsRestView } from "./cards-rest.page.js";
+import { STEP_UP_SCRIPT } from "./step-up.page.js";
 
 export interface GiveView extends GiveFormView {
   readonly share: Share;
@@ -13,6 +15,8 @@ export interface GiveView extends GiveFormView {
   readonly open: boolean;
   readonly cards: boolean;
   readonly cancelled: boolean;
+  /** Card gifts rest just now. */
+  readonly rest?: CardsRestView;
 }
 
 export function givePage(view: GiveView): string {
@@ -20,7 +24,15 @@ export function givePage(view: GiveView): string {
   const title = voice.say("give.title", { name: fund.name });
   const keep = purpose.kind === "pinned" ? { keep: `purpose=${view.today}` } : {};
   return page(
-    { language: voice.language, title, fund, here: "give", share: view.share, ...keep },
+    {
+      language: voice.language,
+      title,
+      fund,
+      here: "give",
+      share: view.share,
+      ...keep,
+      ...(view.stepUp ? { script: STEP_UP_SCRIPT } : {}),
+    },
     <>
       <h1 dir="auto">{title}</h1>
       <p>{voice.say("give.intro")}</p>
@@ -38,7 +50,13 @@ function GiveNow({ view }: { view: GiveView }): JSX.Element {
   if (purpose.kind === "changed")
     return <ChangedPurpose voice={voice} fund={fund} madeFor={purpose.madeFor} today={view.today} />;
   if (!view.open) return <Note>{voice.say("give.closed")}</Note>;
-  return view.cards ? <GiveForm view={view} /> : <Note>{voice.say("give.cards-off")}</Note>;
+  if (!view.cards) return <Note>{voice.say("give.cards-off")}</Note>;
+  if (view.rest === undefined) return <GiveForm view={view} />;
+  return (
+    <CardsRest voice={voice} rest={view.rest}>
+      {view.form && <GiveForm view={view} />}
+    </CardsRest>
+  );
 }
 
 function PassItOn({ voice, fund }: { voice: Voice; fund: FundFrame }): JSX.Element {

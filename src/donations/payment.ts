@@ -119,7 +119,7 @@ function disputeDrafts(
   });
   const out = -lines.reduce((sum, line) => sum + line.amount, 0);
   if (status === "lost" && out > 0) {
-    const day = dayOf(Math.max(...lines.map((line) => line.created)));
+    const day = dayOf(lines.reduce((latest, line) => (line.created > latest ? line.created : latest), 0));
     drafts.push({ line: null, draft: disputeLost({ disputeId: id, day, amount: BigInt(out) }) });
   }
   return drafts;

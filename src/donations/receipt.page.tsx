@@ -3,6 +3,7 @@ import { Note, ProofFile } from "../pages/fields.js";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { DonorName, type ShownName } from "./donor-name.js";
+import { ReceiptExtrasPart, type ReceiptExtras } from "./receipt-extras.page.js";
 import type { Receipt } from "./receipts.service.js";
 
 export interface ReceiptView {
@@ -14,6 +15,8 @@ export interface ReceiptView {
   /** The receipt's own address, and the name that the donor asked to be shown under. */
   readonly address: string;
   readonly shown: ShownName;
+  /** Paper, letters, the year: left out where the page answers a change of the name. */
+  readonly extras?: ReceiptExtras;
 }
 
 export function receiptPage(view: ReceiptView): string {
@@ -45,7 +48,7 @@ function Unbooked({ voice, receipt }: { voice: Voice; receipt: Receipt }): JSX.E
   );
 }
 
-function Booked({ voice, fund, receipt, proofHref }: ReceiptView): JSX.Element {
+function Booked({ voice, fund, receipt, proofHref, extras }: ReceiptView): JSX.Element {
   return (
     <>
       <p class="lead">{voice.say("receipt.booked")}</p>
@@ -73,6 +76,7 @@ function Booked({ voice, fund, receipt, proofHref }: ReceiptView): JSX.Element {
         <ProofFile voice={voice} slug={fund.slug} href={proofHref} index={receipt.place.index} />
       )}
       <p class="soft">{voice.say("receipt.keep")}</p>
+      {extras !== undefined && <ReceiptExtrasPart voice={voice} fund={fund} extras={extras} />}
     </>
   );
 }

@@ -21,7 +21,8 @@ export class StripeJobs {
 
   /** The payload carries how often it was looked at before. */
   async again(wanted: Wanted, looks = 0): Promise<void> {
-    const inSeconds = Math.min(FIRST_WAIT_SECONDS * 2 ** looks, WAIT_SECONDS_MAX);
+    const wait = FIRST_WAIT_SECONDS * 2 ** looks;
+    const inSeconds = wait < WAIT_SECONDS_MAX ? wait : WAIT_SECONDS_MAX;
     const payload = { ...wanted.payload, looks: String(looks + 1) };
     await this.database.atomically((tx) =>
       this.jobs.enqueue(tx, wanted.task, payload, { inSeconds, jobKey: `again:${wanted.key}` }),

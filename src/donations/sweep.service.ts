@@ -1,6 +1,6 @@
 import { Injectable } from "@nestjs/common";
 import type Stripe from "stripe";
-import { Clock } from "../kernel/clock.js";
+import { Clock, unixSeconds } from "../kernel/clock.js";
 import { Database } from "../platform/database/database.js";
 import { CardService, onAccount } from "../platform/stripe/stripe.js";
 import { Alarms } from "./alarms.service.js";
@@ -59,11 +59,12 @@ export class Sweep {
   }
 
   private nowSeconds(): number {
-    return Math.floor(this.clock.now().getTime() / 1000);
+    return unixSeconds(this.clock.now());
   }
 
   private async sweepEvents(account: string, since: number): Promise<number> {
-    const oldest = Math.max(since, this.nowSeconds() - EVENT_DAYS_MAX * DAY_SECONDS);
+    const kept = this.nowSeconds() - EVENT_DAYS_MAX * DAY_SECONDS;
+    const oldest = since > kept ? since : kept;
     const listed = this.cards
       .required()
       .events.list({ created: { gte: oldest }, limit: LIST_SIZE }, onAccount(account));
@@ -162,10 +163,10 @@ export class Sweep {
 
   private async cursorOf(account: string): Promise<Cursor> {
     const [kept] = await this.database.plain<{ events: number; lines: number }>(
-      "select extract(epoch from events_to)::float8 as events, extract(epoch from lines_to)::float8 as lines from stripe_sweep where account = $1",
+      "select extract(epoch from date_trunc('second', events_to))::float8 as events, extract(epoch from date_trunc('second', lines_to))::float8 as lines from stripe_sweep where account = $1",
       [account],
     );
-    return { eventsTo: Math.floor(kept?.events ?? 0), linesTo: Math.floor(kept?.lines ?? 0) };
+    return { eventsTo: kept?.events ?? 0, linesTo: kept?.lines ?? 0 };
   }
 
   /** Only what was swept to its end is remembered: a sweep that stopped begins again where the last whole one ended. */

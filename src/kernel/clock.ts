@@ -59,3 +59,9 @@ export function mondayOf(day: Day): Day {
   const weekday = new Date(`${day}T00:00:00Z`).getUTCDay();
   return addDays(day, -((weekday + 6) % 7));
 }
+
+/** Whole seconds since 1970, as Stripe counts. */
+export function unixSeconds(at: Date): number {
+  const ms = at.getTime();
+  return (ms - (ms % 1000)) / 1000;
+}

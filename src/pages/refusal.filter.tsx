@@ -4,11 +4,15 @@ import { Refusal } from "../kernel/refusal.js";
 import { isBusy, sqlState } from "../platform/database/database.js";
 import { InvalidInput } from "../platform/http/body.js";
 import { problemOf } from "../platform/http/problems.js";
+import { ProofNeeded } from "../platform/http/proof-of-work.service.js";
 import { page, sendPage, voiceFor } from "./layout.js";
 import { isMessageKey } from "./words.js";
 
 /** SQLSTATEs of values that only a broken or hostile client sends: refused, never a 500 (docs/threat-model.md). */
 const BAD_VALUE = new Set(["22021", "22P05", "22P02", "22003", "22008", "22007"]);
+
+/** What goes later: the answer says when. */
+const COME_BACK = new Set(["busy", "outcome-unknown", "too-many", "cards-paused"]);
 
 /** The one place that turns an error into HTTP: a problem document (RFC 9457) for programs, a plain page for people. */
 @Catch()
@@ -21,8 +25,7 @@ export class RefusalFilter implements ExceptionFilter {
     const refusal = refusalFrom(error);
     if (refusal.code === "broken") this.report(lineFor(error, request));
     const { status } = problemOf(refusal.code);
-    if (["busy", "outcome-unknown"].includes(refusal.code) || refusal.code === "too-many")
-      void reply.header("retry-after", String(refusal.options.values?.["seconds"] ?? 2));
+    if (COME_BACK.has(refusal.code)) void reply.header("retry-after", String(refusal.options.values?.["seconds"] ?? 2));
     if (wantsPage(request)) sendPage(reply, problemPage(refusal, request), status);
     else sendProblem(reply, refusal);
   }
@@ -42,6 +45,7 @@ function sendProblem(reply: FastifyReply, refusal: Refusal): void {
     .send(JSON.stringify({
       type: `urn:commonpot:problem:${refusal.code}`, title, status,
       ...(errors.length > 0 ? { errors: errors.map((e) => ({ pointer: `/${e.field}`, detail: e.why })) } : {}),
+      ...(refusal instanceof ProofNeeded ? { challenge: refusal.challenge } : {}),
     })); // prettier-ignore
 }
 

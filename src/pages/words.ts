@@ -46,6 +46,16 @@ export function sayDay(language: Language, day: string): string {
   }).format(new Date(`${day}T00:00:00Z`));
 }
 
+/** A time of day as people read it, with its zone, rounded up to the minute: "3:05 PM CST". */
+export function sayTime(language: Language, at: Date, timeZone: string): string {
+  return new Intl.DateTimeFormat(language === "es" ? "es-US" : "en-US", {
+    hour: "numeric",
+    minute: "2-digit",
+    timeZone,
+    timeZoneName: "short",
+  }).format(new Date(at.getTime() + 59_999));
+}
+
 /** Where a language is spoken with a currency, numbers are written as there: "$40.00" in Chicago's Spanish, "40,00 €" in Madrid's. */
 const SPANISH: Readonly<Record<string, string>> = {
   eur: "es-ES",
@@ -75,5 +85,6 @@ export class Voice {
     say(this.language, key, values);
   knows = isMessageKey;
   day = (day: string): string => sayDay(this.language, day);
+  time = (at: Date, timeZone: string): string => sayTime(this.language, at, timeZone);
   money = (amount: bigint): string => formatMoney(amount, this.currency, this.locale);
 }

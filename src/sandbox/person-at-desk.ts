@@ -70,6 +70,27 @@ export class PersonAtDesk {
     return JSON.parse(answer.body) as T;
   }
 
+  /** One of the desk's pages. */
+  async page(path = "desk"): Promise<string> {
+    const url = `/${this.slug}/${path}`;
+    return (await this.app.inject({ method: "GET", url, headers: { cookie: this.cookie } })).body;
+  }
+
+  /** A form of one of the desk's pages, as a browser without script sends it; returns the status. */
+  async form(path: string, fields: Readonly<Record<string, string>>, slug = this.slug): Promise<number> {
+    const answer = await this.app.inject({
+      method: "POST",
+      url: `/${slug}/${path}`,
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        "sec-fetch-site": "same-origin",
+        cookie: this.cookie,
+      },
+      payload: new URLSearchParams(fields).toString(),
+    });
+    return answer.statusCode;
+  }
+
   /** A write at the desk; throws with the problem's type when it is refused. */
   async post<T>(path: string, body: object, key: string = newToken()): Promise<T> {
     const answer = await this.app.inject({

@@ -65,3 +65,20 @@ export async function addAuthenticator(page: Page, prf = true): Promise<void> {
     },
   });
 }
+
+/** With SCREENSHOTS set to a folder, keeps what a page looks like on a phone, in the dark, and on a desk. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env["SCREENSHOTS"];
+  if (folder === undefined) return;
+  for (const [width, scheme] of [
+    [390, "light"],
+    [390, "dark"],
+    [1280, "light"],
+  ] as const) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.screenshot({ path: `${folder}/${name}-${width}-${scheme}.png`, fullPage: true });
+  }
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.emulateMedia({ colorScheme: null });
+}

@@ -10,6 +10,8 @@ import type { Charter } from "../../src/funds/charter.js";
 import { SystemClock, type Clock } from "../../src/kernel/clock.js";
 import { Database } from "../../src/platform/database/database.js";
 import { PublicAddress } from "../../src/platform/http/address.js";
+import type { MailSettings } from "../../src/platform/config/config.js";
+import { Mail } from "../../src/platform/mail/mail.js";
 import { CardService } from "../../src/platform/stripe/stripe.js";
 import { PersonAtDesk } from "../../src/sandbox/person-at-desk.js";
 import { controllers, stripeSettings } from "../../src/sandbox/practice-roles.js";
@@ -38,7 +40,14 @@ export interface Commonpot {
 }
 
 export async function startCommonpot(
-  options: { clock?: Clock; worker?: boolean; settleAfterMs?: number; limitLoopback?: boolean } = {},
+  options: {
+    clock?: Clock;
+    worker?: boolean;
+    settleAfterMs?: number;
+    limitLoopback?: boolean;
+    mail?: MailSettings;
+    mailTimeoutMs?: number;
+  } = {},
 ): Promise<Commonpot> {
   const db = await cloneDatabase();
   const stripe = await startPracticeStripe({
@@ -56,6 +65,7 @@ export async function startCommonpot(
     clock: options.clock ?? new SystemClock(),
     address: new PublicAddress("http://localhost:1"),
     cards: new CardService(stripeSettings({ port: stripe.port, webhookSecret: WEBHOOK_SECRET })),
+    mail: new Mail(options.mail ?? null, (line) => reported.push(line), options.mailTimeoutMs),
     practice: true,
     limitLoopback: options.limitLoopback ?? false,
     metricsToken: "metrics-token-of-the-tests",

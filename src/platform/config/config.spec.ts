@@ -61,3 +61,18 @@ test.each([
 test("no Stripe key outside practice only turns card gifts off", () => {
   expect(readConfig(REAL)).toMatchObject({ practice: false, stripe: null, publicUrl: "https://pot.example.org" });
 });
+
+describe("mail", () => {
+  test("is off without SMTP_URL, and comes from the public host when nothing else is said", () => {
+    expect(readConfig(REAL).mail).toBeNull();
+    const SMTP_URL = "smtps://u:p@mail.example.org";
+    expect(readConfig({ ...REAL, SMTP_URL }).mail).toEqual({ url: SMTP_URL, from: "commonpot@pot.example.org" });
+    expect(readConfig({ ...REAL, SMTP_URL, MAIL_FROM: "pot@elm.example" }).mail?.from).toBe("pot@elm.example");
+  });
+  test.each(["Elm <pot@elm.example>", "pot", "pot@elm.example,x@y.example", "pot@elm.example\r\nBcc: x@y.example"])(
+    "refuses MAIL_FROM %j",
+    (MAIL_FROM) => {
+      expect(() => readConfig({ ...REAL, MAIL_FROM })).toThrow("MAIL_FROM");
+    },
+  );
+});

@@ -8,6 +8,13 @@ export interface StripeSettings {
   readonly host: { readonly hostname: string; readonly port: number } | null;
 }
 
+export interface MailSettings {
+  /** `smtps://user:…@host` (TLS from the first byte) or `smtp://…` (STARTTLS where it is offered). */
+  readonly url: string;
+  /** The address that mail comes from. */
+  readonly from: string;
+}
+
 export interface Config {
   readonly practice: boolean;
   readonly host: string;
@@ -24,7 +31,8 @@ export interface Config {
   readonly logKeyFile: string | null;
   /** A C2SP tlog-policy file: the witnesses that are asked to cosign. */
   readonly logPolicyFile: string | null;
-  readonly smtpUrl: string | null;
+  /** Null: no mail is sent, and none is offered. */
+  readonly mail: MailSettings | null;
   readonly metricsToken: string | null;
 }
 
@@ -66,7 +74,7 @@ export function readConfig(env: Env, alone?: "web" | "worker"): Config {
     stripe: readStripe(value("STRIPE_SECRET_KEY"), value("STRIPE_WEBHOOK_SECRET")),
     logKeyFile: value("LOG_KEY_FILE"),
     logPolicyFile: value("LOG_POLICY_FILE"),
-    smtpUrl: readUrl("SMTP_URL", value("SMTP_URL"), ["smtp:", "smtps:"]),
+    mail: readMail(value("SMTP_URL"), value("MAIL_FROM"), value("PUBLIC_URL")),
     metricsToken: value("METRICS_TOKEN"),
   };
   checkTogether(config, alone);
@@ -136,6 +144,15 @@ function readUrl(name: string, text: string | null, protocols: readonly string[]
     );
   }
   return text;
+}
+
+function readMail(url: string | null, from: string | null, publicUrl: string | null): MailSettings | null {
+  const smtp = readUrl("SMTP_URL", url, ["smtp:", "smtps:"]);
+  if (from !== null && !/^[^\s@<>,;:"()]+@[^\s@<>,;:"()]+$/.test(from))
+    throw new ConfigError("MAIL_FROM must be one plain address, such as pot@example.org.");
+  if (smtp === null) return null;
+  const host = publicUrl !== null && URL.canParse(publicUrl) ? new URL(publicUrl).hostname : "localhost";
+  return { url: smtp, from: from ?? `commonpot@${host}` };
 }
 
 function readStripe(key: string | null, secrets: string | null): StripeSettings | null {

@@ -7,9 +7,9 @@ import { Refusal } from "../../kernel/refusal.js";
 /** How many tries a client has, per lane: [tries, seconds]. */
 export const LANES = {
   ask: [10, 3600],
-  give: [20, 3600],
   claim: [10, 60],
   passkey: [20, 60],
+  mail: [10, 3600],
 } as const;
 export type Lane = keyof typeof LANES;
 
@@ -24,18 +24,22 @@ export class Limits {
   constructor(private readonly exemptLoopback: boolean) {
     const lane = (name: Lane): RateLimiterMemory =>
       new RateLimiterMemory({ points: LANES[name][0], duration: LANES[name][1] });
-    this.lanes = { ask: lane("ask"), give: lane("give"), claim: lane("claim"), passkey: lane("passkey") };
+    this.lanes = { ask: lane("ask"), claim: lane("claim"), passkey: lane("passkey"), mail: lane("mail") };
+  }
+
+  /** The name under which a client is counted; null for one that is not limited. */
+  clientOf(request: FastifyRequest): string | null {
+    const loopback = request.ip.startsWith("127.") || request.ip === "::1" || request.ip === "::ffff:127.0.0.1";
+    if (this.exemptLoopback && loopback) return null;
+    return createHmac("sha256", this.key).update(networkOf(request.ip)).digest("base64");
   }
 
   /** Takes one try. Refuses `too-many` with the seconds to wait. */
   async take(lane: Lane, request: FastifyRequest): Promise<void> {
-    if (
-      this.exemptLoopback &&
-      (request.ip.startsWith("127.") || request.ip === "::1" || request.ip === "::ffff:127.0.0.1")
-    )
-      return;
+    const client = this.clientOf(request);
+    if (client === null) return;
     try {
-      await this.lanes[lane].consume(createHmac("sha256", this.key).update(networkOf(request.ip)).digest("base64"));
+      await this.lanes[lane].consume(client);
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
       throw new Refusal("too-many", {

@@ -23,6 +23,8 @@ export interface PracticeServer {
   readonly port: number;
   readonly stripe: PracticeStripe;
   setWebhookUrl(url: string): void;
+  /** From now on every key is answered with 401, as if ours was revoked. */
+  refuseKeys(on: boolean): void;
   close(): Promise<void>;
 }
 
@@ -43,7 +45,8 @@ export async function startPracticeStripe(options: PracticeServerOptions): Promi
   );
   server.setErrorHandler((error: unknown, _request, reply) => answerProblem(reply, error));
   checkoutRoutes(server, practice);
-  apiRoutes(server, practice);
+  const keys = { refused: false };
+  apiRoutes(server, practice, keys);
   await server.listen({ port, host: "127.0.0.1" });
   port = (server.server.address() as { port: number }).port;
   const webhooks = new Webhooks(practice, () => webhookUrl, options.webhookSecret);
@@ -53,6 +56,7 @@ export async function startPracticeStripe(options: PracticeServerOptions): Promi
     port,
     stripe: practice,
     setWebhookUrl: (url) => (webhookUrl = url),
+    refuseKeys: (on) => (keys.refused = on),
     close: async () => {
       webhooks.stop();
       if (payOuts) clearInterval(payOuts);
@@ -103,10 +107,11 @@ function checkoutRoutes(server: FastifyInstance, practice: PracticeStripe): void
 
 type Found = object | undefined;
 
-function apiRoutes(server: FastifyInstance, practice: PracticeStripe): void {
+function apiRoutes(server: FastifyInstance, practice: PracticeStripe, keys: { readonly refused: boolean }): void {
   const { state } = practice.store;
   server.addHook("onRequest", (request, reply, done) => {
-    if (request.url.startsWith("/v1/") && request.headers.authorization !== `Bearer ${PRACTICE_KEY}`) {
+    const isKnown = !keys.refused && request.headers.authorization === `Bearer ${PRACTICE_KEY}`;
+    if (request.url.startsWith("/v1/") && !isKnown) {
       answerProblem(reply, new StripeProblem(401, "invalid_request_error", "Invalid API Key provided."));
       return;
     }
