@@ -119,7 +119,9 @@ begin
     on conflict (account, line_id) do update set standing = excluded.standing, fund_id = excluded.fund_id
       where l.standing in ('foreign', 'unassigned') and excluded.standing <> l.standing;
   perform enqueue_jobs((
-    select jsonb_agg(jsonb_build_object('task', p_release_task, 'payload', jsonb_build_object('account', account, 'at', at), 'key', 'release:' || account || ':' || at, 'run_at', available))
+    select jsonb_agg(jsonb_build_object('task', p_release_task, 'payload', jsonb_build_object('account', account, 'at', at), 'key', 'release:' || account || ':' || at,
+        -- What is available already is released once it is booked, and not before.
+        'run_at', greatest(available, clock_timestamp() + interval '500 milliseconds')))
     from (select distinct n.account, n.available, extract(epoch from n.available)::bigint::text as at from unnest(p_accounts, p_standings, p_created, p_available) as n (account, standing, created, available)
           where n.standing = 'fund' and n.available > n.created) r));
   return array(select exists (select from transaction t where t.fund_id = n.fund and t.source = n.id) from unnest(p_ids, p_funds) with ordinality as n (id, fund, ord) order by n.ord);

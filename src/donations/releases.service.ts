@@ -38,18 +38,30 @@ export class Releases {
       [account, new Date(at * 1000)],
     );
     const first = kept[0];
-    if (first === undefined) return;
-    const { status } = await this.cards
-      .required()
-      .balanceTransactions.retrieve(first.lineId, undefined, onAccount(account));
-    if (status !== "available") {
+    const isFree = first === undefined || (await this.isAvailable(account, first.lineId));
+    if (!isFree || (await this.isBeingBooked(account, at))) {
       const payload = { account, at: String(at) };
       await this.jobs.again({ task: TASKS.release, payload, key: `release:${account}:${at}` }, looks);
-      return;
     }
+    if (!isFree) return;
     const funds = new Map<string, CardFund | null>();
     for (const { fundId } of kept) if (!funds.has(fundId)) funds.set(fundId, await this.funds.byId(fundId));
     await Promise.all(kept.map((line) => this.post(line, funds.get(line.fundId) ?? null, at)));
+  }
+
+  private async isAvailable(account: string, lineId: string): Promise<boolean> {
+    const line = await this.cards.required().balanceTransactions.retrieve(lineId, undefined, onAccount(account));
+    return line.status === "available";
+  }
+
+  /** Written down and not booked yet: what is released is booked first. */
+  private async isBeingBooked(account: string, at: number): Promise<boolean> {
+    const found = await this.database.plain(
+      `select 1 from stripe_line l where l.account = $1 and l.available_at = $2 and l.available_at > l.created_at and l.standing = 'fund' and l.amount <> l.fee
+         and not exists (select from transaction t where t.fund_id = l.fund_id and t.source = l.line_id) limit 1`,
+      [account, new Date(at * 1000)],
+    );
+    return found.length > 0;
   }
 
   private async post({ fundId, key, net }: Kept, fund: CardFund | null, at: number): Promise<void> {

@@ -7,6 +7,7 @@ import type { StripeSettings } from "../platform/config/config.js";
 import { PRACTICE_KEY } from "./stripe/key.js";
 
 const PAY_OUT_EVERY_MS = 2000;
+const DISPUTE_AFTER_MS = 5000;
 
 export async function controllers(): Promise<readonly Type[]> {
   return [(await import("./practice.controller.js")).PracticeController];
@@ -33,6 +34,7 @@ export async function startStripe({
     webhookSecret: practiceStripe?.webhookSecret ?? "",
     webhookUrl: null,
     payOutEveryMs: PAY_OUT_EVERY_MS,
+    disputeAfterMs: DISPUTE_AFTER_MS,
   };
   const server = await startPracticeStripe({ ...options, port: practiceStripe?.port || last }).catch(() =>
     startPracticeStripe({ ...options, port: 0 }),

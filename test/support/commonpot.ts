@@ -16,6 +16,7 @@ import { CardService } from "../../src/platform/stripe/stripe.js";
 import { PersonAtDesk } from "../../src/sandbox/person-at-desk.js";
 import { controllers, stripeSettings } from "../../src/sandbox/practice-roles.js";
 import { practiceTreasurer, PRACTICE_NAMES } from "../../src/sandbox/practice-treasurers.js";
+import { Faults, GENTLE } from "../../src/sandbox/stripe/faults.js";
 import { startPracticeStripe, type PracticeServer } from "../../src/sandbox/stripe/server.js";
 import { LogSigner } from "../../src/tlog/signer.js";
 import { Enrolment } from "../../src/treasurers/enrolment.service.js";
@@ -24,6 +25,8 @@ import { startWorker, type Worker } from "../../src/worker.js";
 import { cloneDatabase, type TestDatabase } from "./database.js";
 
 export const WEBHOOK_SECRET = "whsec_test";
+/** Another seed makes other faults: FAULT_SEED=7 npx jest … */
+const FAULT_SEED = Number(process.env["FAULT_SEED"] ?? 1);
 
 /** The whole program in this process: web, worker and practice Stripe, each as `npm start` runs it, on a database of its own. */
 export interface Commonpot {
@@ -42,8 +45,11 @@ export interface Commonpot {
 export async function startCommonpot(
   options: {
     clock?: Clock;
+    stripeClock?: Clock;
     worker?: boolean;
     settleAfterMs?: number;
+    /** What goes wrong at the practice Stripe: gentle things unless a test says otherwise, and null for none. */
+    faults?: Faults | null;
     limitLoopback?: boolean;
     mail?: MailSettings;
     mailTimeoutMs?: number;
@@ -56,6 +62,8 @@ export async function startCommonpot(
     webhookSecret: WEBHOOK_SECRET,
     webhookUrl: null,
     settleAfterMs: options.settleAfterMs ?? 0,
+    ...(options.stripeClock ? { clock: options.stripeClock } : {}),
+    faults: options.faults === undefined ? new Faults(FAULT_SEED, GENTLE) : options.faults,
   });
   const reported: string[] = [];
   const logKeyFile = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "commonpot-log-")), "log.key");

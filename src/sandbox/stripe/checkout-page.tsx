@@ -22,7 +22,7 @@ export function checkoutPage(session: Stripe.Checkout.Session, problem: string |
       <body>
         <main>
           <span class="tag">PRACTICE — no real card, no real money</span>
-          <h1>{amount}</h1>
+          <h1>{session.mode === "subscription" ? `${amount} each month` : amount}</h1>
           {session.status === "open" ? (
             <form method="post">
               {problem !== null && (
@@ -40,7 +40,8 @@ export function checkoutPage(session: Stripe.Checkout.Session, problem: string |
                 required
               />
               <p>
-                <code>4242 4242 4242 4242</code> pays. <code>4000 0000 0000 0002</code> is declined.
+                <code>4242 4242 4242 4242</code> pays. <code>4000 0000 0000 0002</code> is declined.{" "}
+                <code>4000 0000 0000 0259</code> pays, and is disputed later.
               </p>
               <button>Pay {amount}</button>
             </form>
@@ -50,6 +51,44 @@ export function checkoutPage(session: Stripe.Checkout.Session, problem: string |
           {session.cancel_url !== null && (
             <p>
               <a href={session.cancel_url}>Go back without paying</a>
+            </p>
+          )}
+        </main>
+      </body>
+    </html>,
+  )}`;
+}
+
+/** The portal in which a donor looks after a monthly gift. */
+export function portalPage(
+  portal: Stripe.BillingPortal.Session,
+  subscriptions: readonly Stripe.Subscription[],
+  done: boolean,
+): string {
+  const active = subscriptions.filter((s) => s.status !== "canceled");
+  return `<!doctype html>${renderToString(
+    <html lang="en">
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>Practice billing portal</title>
+        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
+      </head>
+      <body>
+        <main>
+          <span class="tag">PRACTICE — no real card, no real money</span>
+          <h1>Your monthly gift</h1>
+          {done && <p role="status">It is canceled. Nothing more is taken.</p>}
+          {active.map((s) => (
+            <form method="post">
+              <p>{formatMoney(BigInt(s.items.data[0]?.price.unit_amount ?? 0), s.currency, "en")} each month</p>
+              <button>Cancel it</button>
+            </form>
+          ))}
+          {active.length === 0 && !done && <p>There is no monthly gift here any more.</p>}
+          {portal.return_url !== null && (
+            <p>
+              <a href={portal.return_url}>Back to the receipt</a>
             </p>
           )}
         </main>

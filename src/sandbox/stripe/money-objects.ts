@@ -81,14 +81,16 @@ export function charge(c: {
 
 export interface NewTransaction {
   readonly id: string;
-  readonly type: "charge" | "refund" | "payout";
-  readonly source: string;
+  readonly type: "charge" | "refund" | "refund_failure" | "adjustment" | "stripe_fee" | "payout" | "payout_failure";
+  readonly source: string | null;
   readonly amount: number;
   readonly fee: number;
   readonly currency: string;
   readonly created: number;
   readonly availableOn: number;
 }
+
+const CATEGORY: Readonly<Record<string, string>> = { adjustment: "dispute", stripe_fee: "fee" };
 
 export function balanceTransaction(t: NewTransaction): Stripe.BalanceTransaction {
   return {
@@ -115,7 +117,7 @@ export function balanceTransaction(t: NewTransaction): Stripe.BalanceTransaction
             },
           ],
     net: t.amount - t.fee,
-    reporting_category: t.type,
+    reporting_category: CATEGORY[t.type] ?? t.type,
     source: t.source,
     status: "pending",
     type: t.type,

@@ -1,8 +1,10 @@
 import Stripe from "stripe";
+import type { Delivery } from "./store.js";
 import type { PracticeStripe } from "./practice-stripe.js";
 
 const signer = new Stripe("sk_test_practice").webhooks;
 const RETRY_MS_MAX = 10_000;
+const AT_ONCE_MAX = 16;
 
 /** Delivers events as Stripe does: signed, several at once, again and again until somebody says 200. */
 export class Webhooks {
@@ -26,16 +28,15 @@ export class Webhooks {
 
   private tick(): void {
     if (this.endpoint() === null) return;
-    const due = this.practice.store.state.deliveries.filter(
-      (d) => !this.busy.has(d.eventId) && (this.notBefore.get(d.eventId) ?? 0) <= performance.now(),
-    );
-    for (const delivery of due.slice(0, 8 - this.busy.size)) {
+    const { deliveries } = this.practice.store.state;
+    for (const delivery of [...deliveries]) {
+      if (this.busy.size >= AT_ONCE_MAX) return;
+      if (this.busy.has(delivery.eventId) || !this.isDue(delivery)) continue;
       this.busy.add(delivery.eventId);
       void this.deliver(delivery.eventId).then((done) => {
         this.busy.delete(delivery.eventId);
-        const { deliveries } = this.practice.store.state;
         delivery.attempts++;
-        if (done) deliveries.splice(deliveries.indexOf(delivery), 1);
+        if (done) this.forget(delivery);
         else
           this.notBefore.set(
             delivery.eventId,
@@ -44,6 +45,28 @@ export class Webhooks {
         this.practice.store.changed();
       });
     }
+  }
+
+  private forget(delivery: Delivery): void {
+    const { deliveries } = this.practice.store.state;
+    const at = deliveries.indexOf(delivery);
+    if (at >= 0) deliveries.splice(at, 1);
+    this.notBefore.delete(delivery.eventId);
+  }
+
+  /** Each event meets its fault once: it is dropped, or comes late, or twice. */
+  private isDue(delivery: Delivery): boolean {
+    if (delivery.attempts === 0 && !this.notBefore.has(delivery.eventId)) {
+      const fault = this.practice.faults?.delivery();
+      const { deliveries } = this.practice.store.state;
+      if (fault?.dropped === true) {
+        deliveries.splice(deliveries.indexOf(delivery), 1);
+        return false;
+      }
+      if (fault?.copies === 2) void this.deliver(delivery.eventId);
+      this.notBefore.set(delivery.eventId, performance.now() + (fault?.delayMs ?? 0));
+    }
+    return (this.notBefore.get(delivery.eventId) ?? 0) <= performance.now();
   }
 
   private async deliver(eventId: string): Promise<boolean> {
