@@ -2,6 +2,9 @@ import "reflect-metadata";
 import { NestFactory } from "@nestjs/core";
 import pg from "pg";
 import { AppModule, type Parts } from "./app.module.js";
+import type { INestApplicationContext } from "@nestjs/common";
+import { TASKS } from "./donations/stripe-events.js";
+import { StripeJobs } from "./donations/stripe-jobs.service.js";
 import { bookingTasks } from "./donations/booking.jobs.js";
 import { FundClock } from "./fund-clock.js";
 import { Funds, type Fund } from "./funds/funds.service.js";
@@ -12,6 +15,10 @@ import { startJobs } from "./platform/jobs/worker.js";
 
 /** Any constant of our own: of two workers on one database, one keeps the clock and the other stands by. */
 const CLOCK_LOCK = 7_263_002;
+
+/** How often Stripe's lists are looked through for what never came. */
+const SWEEP_SECONDS = 3600;
+const SWEEP_SECONDS_IN_PRACTICE = 60;
 
 export interface Worker {
   stop(): Promise<void>;
@@ -35,6 +42,11 @@ export async function startWorker(parts: Parts, workerUrl: string, tickMs: numbe
   const clock = app.get(FundClock);
   const lock = await ClockLock.open(workerUrl);
   let ticking: Promise<void> | null = null;
+  const sweeping = setInterval(
+    () => sweepSoon(app, parts),
+    parts.practice ? SWEEP_SECONDS_IN_PRACTICE * 1000 : SWEEP_SECONDS * 1000,
+  );
+  sweepSoon(app, parts);
   const timer = setInterval(() => {
     ticking ??= tickAll(parts, { funds: app.get(Funds), journal: app.get(Journal), clock }, lock).finally(
       () => (ticking = null),
@@ -43,12 +55,21 @@ export async function startWorker(parts: Parts, workerUrl: string, tickMs: numbe
   return {
     stop: async () => {
       clearInterval(timer);
+      clearInterval(sweeping);
       await ticking;
       await jobs.stop();
       await lock.close();
       await app.close();
     },
   };
+}
+
+/** Of several workers one sweeps: the job has one key. */
+function sweepSoon(app: INestApplicationContext, parts: Parts): void {
+  app
+    .get(StripeJobs)
+    .now({ task: TASKS.sweep, payload: {}, key: "sweep" })
+    .catch(() => parts.report("the sweep of Stripe could not be asked for"));
 }
 
 interface Ticking {

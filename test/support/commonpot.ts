@@ -46,6 +46,8 @@ export async function startCommonpot(
   options: {
     clock?: Clock;
     stripeClock?: Clock;
+    /** How often the worker's clock looks at every fund. */
+    tickMs?: number;
     worker?: boolean;
     settleAfterMs?: number;
     /** What goes wrong at the practice Stripe: gentle things unless a test says otherwise, and null for none. */
@@ -98,7 +100,7 @@ export async function startCommonpot(
     reported,
     async startWorker() {
       workerDatabase = await Database.connect(db.urls.worker, ENTITIES);
-      worker = await startWorker({ ...parts, database: workerDatabase }, db.urls.worker, 100);
+      worker = await startWorker({ ...parts, database: workerDatabase }, db.urls.worker, options.tickMs ?? 100);
     },
     async stopWorker() {
       await worker?.stop();

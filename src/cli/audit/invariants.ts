@@ -152,10 +152,24 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 10,
     says: "every card gift in the book is one that was started, with its amount",
-    rows: `select t.fund_id || '/' || t.seq as id, d.donation_id is null or d.charged <> g.amount as bad
+    rows: `select t.fund_id || '/' || t.seq as id, d.donation_id is null or (d.charged <> g.amount and not coalesce(s.converted, false))
+          or (d.frequency = 'monthly') <> (split_part(t.key, ':', 3) <> '') as bad
       from transaction t join (select fund_id, seq, -sum(amount) as amount from (${LINES}) l where kind = 'gift' and code like 'income:%' group by 1, 2) g using (fund_id, seq)
-      left join donation d on d.fund_id = t.fund_id and 'gift:' || d.donation_id = t.key
+      left join donation d on d.fund_id = t.fund_id and d.donation_id::text = split_part(t.key, ':', 2) left join stripe_line s on s.line_id = t.source
       where t.kind = 'gift' and t.source like 'txn\\_%'`,
+  },
+  {
+    number: 10,
+    says: "what the book says of a line of Stripe's is what Stripe said, and every line older than an hour is booked",
+    rows: `select coalesce(s.line_id, t.fund_id || '/' || t.seq) as id,
+        case when t.seq is null then s.amount <> s.fee and s.created_at < now() - interval '1 hour'
+             when s.line_id is null then true
+             when s.standing = 'shared' then t.kind <> 'bank'
+             else s.standing <> 'fund' or s.amount - s.fee <> p.net end as bad
+      from (select * from stripe_line where standing in ('fund', 'shared')) s
+      full join (select * from transaction where source like 'txn\\_%') t on t.source = s.line_id and (s.fund_id is null or s.fund_id = t.fund_id)
+      left join lateral (select coalesce(sum(p.amount), 0) as net from posting p join account a using (fund_id, account_no)
+        where p.fund_id = t.fund_id and p.seq = t.seq and a.code in ('assets:stripe', 'assets:stripe:pending')) p on true`,
   },
   {
     number: 12,
