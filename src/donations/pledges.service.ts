@@ -1,8 +1,10 @@
 import { Injectable } from "@nestjs/common";
-import type Stripe from "stripe";
+import Stripe from "stripe";
+import { Refusal } from "../kernel/refusal.js";
 import { Database } from "../platform/database/database.js";
 import { CardService, onAccount } from "../platform/stripe/stripe.js";
 import { Booking } from "./booking.service.js";
+import type { DonationRow } from "./donation.entity.js";
 import { CardFunds, dayAt } from "./card-funds.service.js";
 
 /** A pledge is a monthly gift: a subscription at Stripe, each of whose invoices is a gift. */
@@ -38,6 +40,24 @@ export class Pledges {
        where fund_id = $1 and donation_id = $2 and frequency = 'monthly' and coalesce(card_account, '') = $5`,
       [fund.fundId, donation, subscription.id, ended, account],
     );
+  }
+
+  /** Stripe's own page for a donor's monthly gift: the card, the receipts of the card, the end. Refuses `no-such-page` and `stripe-unreachable`. */
+  async portal(donation: DonationRow, returnUrl: string): Promise<string> {
+    if (donation.subscription === null || donation.endedDay !== null) throw new Refusal("no-such-page");
+    const stripe = this.cards.required();
+    const options = onAccount(donation.cardAccount ?? "");
+    try {
+      const { customer } = await stripe.subscriptions.retrieve(donation.subscription, undefined, options);
+      const session = await stripe.billingPortal.sessions.create(
+        { customer: typeof customer === "string" ? customer : customer.id, return_url: returnUrl },
+        options,
+      );
+      return session.url;
+    } catch (error) {
+      if (error instanceof Stripe.errors.StripeError) throw new Refusal("stripe-unreachable");
+      throw error;
+    }
   }
 
   /** Books every payment of an invoice, and remembers a renewal that failed until one succeeds. */

@@ -8,14 +8,17 @@ import { refusedForm, typedTexts, type FormState } from "../pages/fields.js";
 import { link, sendPage, voiceFor } from "../pages/layout.js";
 import { Database } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
+import { contentSecurityPolicy } from "../platform/http/headers.js";
 import { Limits } from "../platform/http/limits.js";
 import { problemOf } from "../platform/http/problems.js";
 import { Tally } from "../platform/http/tally.js";
 import { isMailAddress, Mail } from "../platform/mail/mail.js";
+import { CardService } from "../platform/stripe/stripe.js";
 import { Checkout } from "./checkout.service.js";
 import type { DonationRow } from "./donation.entity.js";
 import { shownNameOf } from "./donor-name.js";
 import { GiftLines, type Statement } from "./gift-lines.service.js";
+import { Pledges } from "./pledges.service.js";
 import { receiptLetter } from "./receipt-letter.js";
 import { receiptPage } from "./receipt.page.js";
 import { Receipts } from "./receipts.service.js";
@@ -43,6 +46,8 @@ export class ReceiptPagesController {
     private readonly receipts: Receipts,
     private readonly lines: GiftLines,
     private readonly mail: Mail,
+    private readonly pledges: Pledges,
+    private readonly cards: CardService,
     private readonly limits: Limits,
     private readonly address: PublicAddress,
     private readonly clock: Clock,
@@ -91,6 +96,14 @@ export class ReceiptPagesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.sendReceipt(await this.find(slug, token), request, reply, { mailed: mailed === "1" });
+  }
+
+  /** To Stripe's own page, from which the donor comes back here. */
+  @Post(":token/portal")
+  async portal(@Param("fund") slug: string, @Param("token") token: string, @Res() reply: FastifyReply): Promise<void> {
+    const { fund, donation } = await this.find(slug, token);
+    const url = await this.pledges.portal(donation, `${this.address.origin}/${fund.slug}/receipts/${token}`);
+    void reply.header("content-security-policy", contentSecurityPolicy([this.cards.portalOrigin])).redirect(url, 303);
   }
 
   @Get(":token/print")
@@ -200,6 +213,9 @@ export class ReceiptPagesController {
       shown: shownNameOf(donation),
       extras,
     };
+    // The form's redirect may go to Stripe's page.
+    if (receipt.pledge !== null)
+      void reply.header("content-security-policy", contentSecurityPolicy([this.cards.portalOrigin]));
     send(reply, receiptPage(view), state.status);
   }
 

@@ -4,7 +4,7 @@ import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { DonorName, type ShownName } from "./donor-name.js";
 import { ReceiptExtrasPart, type ReceiptExtras } from "./receipt-extras.page.js";
-import type { Receipt } from "./receipts.service.js";
+import type { Pledge, Receipt } from "./receipts.service.js";
 
 export interface ReceiptView {
   readonly voice: Voice;
@@ -48,12 +48,21 @@ function Unbooked({ voice, receipt }: { voice: Voice; receipt: Receipt }): JSX.E
   );
 }
 
-function Booked({ voice, fund, receipt, proofHref, extras }: ReceiptView): JSX.Element {
+function Booked({ voice, fund, receipt, proofHref, extras, address }: ReceiptView): JSX.Element {
   return (
     <>
       <p class="lead">{voice.say("receipt.booked")}</p>
       <dl class="figures">
-        <Figure label={voice.say("receipt.gift")} value={voice.money(receipt.amount)} />
+        {receipt.pledge !== null && (
+          <>
+            <Figure label={voice.say("pledge.each")} value={voice.money(receipt.pledge.each)} />
+            <Figure label={voice.say("pledge.months")} value={String(receipt.pledge.months)} />
+          </>
+        )}
+        <Figure
+          label={voice.say(receipt.pledge === null ? "receipt.gift" : "pledge.given")}
+          value={voice.money(receipt.amount)}
+        />
         <Figure label={voice.say("receipt.fee")} value={voice.money(receipt.fee)} />
         <Figure label={voice.say("receipt.arrived")} value={voice.money(receipt.amount - receipt.fee)} />
         {receipt.refunded > 0n && (
@@ -63,6 +72,7 @@ function Booked({ voice, fund, receipt, proofHref, extras }: ReceiptView): JSX.E
       <p>
         {voice.say("receipt.day")}: {voice.day(receipt.day)}
       </p>
+      {receipt.pledge !== null && <PledgePart voice={voice} pledge={receipt.pledge} address={address} />}
       <p>
         {receipt.place === null
           ? voice.say("receipt.unpublished")
@@ -78,6 +88,22 @@ function Booked({ voice, fund, receipt, proofHref, extras }: ReceiptView): JSX.E
       <p class="soft">{voice.say("receipt.keep")}</p>
       {extras !== undefined && <ReceiptExtrasPart voice={voice} fund={fund} extras={extras} />}
     </>
+  );
+}
+
+/** How a monthly gift goes on, and the door to where its donor changes the card or ends it: no account with us. */
+function PledgePart({ voice, pledge, address }: { voice: Voice; pledge: Pledge; address: string }): JSX.Element {
+  if (pledge.endedDay !== null) return <Note>{voice.say("pledge.ended", { day: voice.day(pledge.endedDay) })}</Note>;
+  return (
+    <form method="post" action={link(voice.language, `${address}/portal`)} class="card">
+      {pledge.renewalFailedDay === null ? (
+        <p>{voice.say("pledge.goes-on")}</p>
+      ) : (
+        <p class="wrong">{voice.say("pledge.failed", { day: voice.day(pledge.renewalFailedDay) })}</p>
+      )}
+      <button class="quiet">{voice.say("pledge.portal")}</button>
+      <p class="soft small">{voice.say("pledge.portal.where")}</p>
+    </form>
   );
 }
 

@@ -33,6 +33,11 @@ export class CardService {
     return this.settings?.host ? `http://localhost:${this.settings.host.port}` : "https://checkout.stripe.com";
   }
 
+  /** Where a donor looks after a monthly gift. */
+  get portalOrigin(): string {
+    return this.settings?.host ? this.checkoutOrigin : "https://billing.stripe.com";
+  }
+
   /** Refuses `cards-off` when there is no key. */
   required(): Stripe {
     if (!this.stripe) throw new Refusal("cards-off");

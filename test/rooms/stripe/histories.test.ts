@@ -176,7 +176,7 @@ function paidOutByFund({ store: { state } }: PracticeStripe): Map<string, number
 async function quiet(pot: Commonpot, clock: HandClock): Promise<void> {
   const owner = await pot.db.as("superuser");
   const { store } = pot.stripe.stripe;
-  await until("every event is delivered or dropped", async () => store.state.deliveries.length === 0, 120);
+  await until("every event is delivered or dropped", () => Promise.resolve(store.state.deliveries.length === 0), 120);
   clock.set(new Date(clock.now().getTime() + 3 * 60_000));
   for (let round = 0; round < 3; round++) {
     await pot.app.get(Sweep).run();
