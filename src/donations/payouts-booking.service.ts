@@ -88,7 +88,7 @@ export class PayoutBooking {
       `select line_id as id, standing, fund_id as "fundId" from stripe_line where account = $1 and line_id = any ($2)`,
       [account, taken.map((line) => line.id)],
     );
-    const cameBack = await this.cameBack(taken);
+    const cameBack = await this.cameBack(account, taken);
     const found = shares(taken, new Map(known.map((k) => [k.id, k])), cameBack);
     if (found === null && house === null) await this.tell(known);
     return found;
@@ -115,21 +115,17 @@ export class PayoutBooking {
       if (!there.has(line.id) && behind(line) !== "payout") await this.lineBooking.bookLine(line);
   }
 
-  /** Money of an earlier payout that came back is in this one again: each fund's part of it is what that one took. */
-  private async cameBack(taken: readonly StripeLine[]): Promise<Map<string, Share[]>> {
-    const back = taken.filter((line) => behind(line) === "payout");
+  /**
+   * Money of an earlier payout that came back is in this one again: each fund's part of it is what that one took. It is worked out anew from that payout's own
+   * lines, because its booking may be under way, fund by fund.
+   */
+  private async cameBack(account: string, taken: readonly StripeLine[]): Promise<Map<string, Share[]>> {
     const found = new Map<string, Share[]>();
-    for (const line of back) {
-      const booked = await this.database.plain<{ fund_id: string; net: string }>(
-        `select t.fund_id, p.amount as net from transaction t join posting p using (fund_id, seq) join account a using (fund_id, account_no)
-         where t.source = $1 and a.code = 'assets:stripe'`,
-        [line.id],
-      );
-      if (booked.length > 0)
-        found.set(
-          line.id,
-          booked.map((b) => ({ fundId: b.fund_id, net: BigInt(b.net) })),
-        );
+    for (const { id, object } of taken.filter((line) => behind(line) === "payout")) {
+      if (object === null) continue;
+      const earlier = await this.cards.required().payouts.retrieve(object, undefined, onAccount(account));
+      const parts = await this.sharesOf(account, earlier);
+      if (parts !== null) found.set(id, parts);
     }
     return found;
   }
