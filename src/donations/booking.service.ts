@@ -61,13 +61,13 @@ export class Booking {
       await this.lines.note(settled, { standing: "foreign", fundId: null });
       return;
     }
-    await this.pause.succeeded(this.database.read, fund.fundId, new Date(charge.created * 1000));
     const day = dayAt(fund, charge.created);
     if (settled.currency !== fund.currency) {
       await this.alarms.raise(fund.fundId, "other-currency", intent.id, day);
       return;
     }
-    const named = names === null ? null : await this.named(fund, account, names, settled);
+    const { named, failedBefore } = await this.ours(fund, account, names, settled);
+    if (failedBefore) await this.pause.succeeded(this.database.read, fund.fundId, new Date(charge.created * 1000));
     const facts: PaymentFacts = {
       paymentIntent: intent.id,
       currency: fund.currency,
@@ -127,27 +127,39 @@ export class Booking {
     return { fund: of["fund"], donation: of["donation"], invoice: invoice.id };
   }
 
-  /** Our own row. Null when there is none, when it is of another account, and when another payment settled it before. */
-  private async named(fund: CardFund, account: string, names: Names, settled: StripeLine): Promise<Named | null> {
-    if (!isId(names.donation) || names.fund !== fund.fundId) return null;
+  /**
+   * Our own row, in one look: null when there is none, when it is of another account, and when another payment settled it before. And whether payments of
+   * this fund failed lately, so that only then a success is counted.
+   */
+  private async ours(
+    fund: CardFund,
+    account: string,
+    names: Names | null,
+    settled: StripeLine,
+  ): Promise<{ named: Named | null; failedBefore: boolean }> {
+    const { donation = "", invoice } = names ?? {};
     const [row] = await this.database.plain<{
-      charged: string;
+      charged: string | null;
       frequency: string;
       account: string;
       source: string | null;
+      failed: boolean;
     }>(
-      `select d.charged, d.frequency, coalesce(d.card_account, '') as account, t.source
-       from donation d left join transaction t on t.fund_id = d.fund_id and t.key = $3 where d.fund_id = $1 and d.donation_id = $2`,
-      [fund.fundId, names.donation, giftKey(names.donation, names.invoice)],
+      `select d.charged, d.frequency, coalesce(d.card_account, '') as account, t.source,
+              exists (select from card_pause where fund_id = $1 and (failures > 0 or minutes > 0)) as failed
+       from (select) q left join donation d on d.fund_id = $1 and d.donation_id = $2 left join transaction t on t.fund_id = $1 and t.key = $3`,
+      [fund.fundId, isId(donation) && names?.fund === fund.fundId ? donation : null, giftKey(donation, invoice)],
     );
-    if (row?.account !== account) return null;
-    if (row.source !== null && row.source !== settled.id) return null;
-    return {
-      donationId: names.donation,
+    const failedBefore = row?.failed ?? false;
+    if (row?.charged == null || row.account !== account) return { named: null, failedBefore };
+    if (row.source !== null && row.source !== settled.id) return { named: null, failedBefore };
+    const named = {
+      donationId: donation,
       charged: BigInt(row.charged),
       monthly: row.frequency === "monthly",
-      ...(names.invoice === undefined ? {} : { invoiceId: names.invoice }),
+      ...(invoice === undefined ? {} : { invoiceId: invoice }),
     };
+    return { named, failedBefore };
   }
 
   private async refundsOf(account: string, paymentIntent: string, looks: number): Promise<PaymentFacts["refunds"]> {

@@ -1,5 +1,5 @@
 import { Injectable } from "@nestjs/common";
-import { dayIn, type Day } from "../kernel/clock.js";
+import { Clock, dayIn, type Day } from "../kernel/clock.js";
 import { isId } from "../kernel/ids.js";
 import { Database } from "../platform/database/database.js";
 
@@ -12,13 +12,21 @@ export interface CardFund {
   readonly account: string;
 }
 
+const KEPT_MS = 5000;
+
 const FUND = `select f.fund_id as "fundId", f.currency, c.charter ->> 'timeZone' as "timeZone", coalesce(a.account, '') as account
   from fund f cross join lateral (select charter from charter where fund_id = f.fund_id order by version desc limit 1) c left join card_account a using (fund_id)`;
 
 /** Which fund money at Stripe belongs to. */
 @Injectable()
 export class CardFunds {
-  constructor(private readonly database: Database) {}
+  /** What is asked for each payment and changes with a new charter at the most. */
+  private readonly kept = new Map<string, { readonly fund: CardFund | null; readonly until: number }>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * The fund of a payment. On a fund's own account everything is that fund's, whatever it names; on the server's account it is the fund that it names. Null when
@@ -53,7 +61,12 @@ export class CardFunds {
   }
 
   private async one(sql: string, value: string): Promise<CardFund | null> {
-    return (await this.database.plain<CardFund>(sql, [value]))[0] ?? null;
+    const now = this.clock.now().getTime();
+    const kept = this.kept.get(value);
+    if (kept !== undefined && kept.until > now) return kept.fund;
+    const fund = (await this.database.plain<CardFund>(sql, [value]))[0] ?? null;
+    if (fund !== null) this.kept.set(value, { fund, until: now + KEPT_MS });
+    return fund;
   }
 }
 

@@ -8,6 +8,8 @@ import { CardFunds, dayAt, type CardFund } from "./card-funds.service.js";
 import { TASKS } from "./stripe-events.js";
 import { StripeJobs } from "./stripe-jobs.service.js";
 
+const AT_ONCE_MAX = 64;
+
 /** Booked, kept back by Stripe, and not released in our books yet. */
 interface Kept {
   readonly lineId: string;
@@ -46,7 +48,11 @@ export class Releases {
     if (!isFree) return;
     const funds = new Map<string, CardFund | null>();
     for (const { fundId } of kept) if (!funds.has(fundId)) funds.set(fundId, await this.funds.byId(fundId));
-    await Promise.all(kept.map((line) => this.post(line, funds.get(line.fundId) ?? null, at)));
+    // A few at a time: a whole day may be released at once, and gifts that come meanwhile do not stand behind all of it.
+    for (let from = 0; from < kept.length; from += AT_ONCE_MAX)
+      await Promise.all(
+        kept.slice(from, from + AT_ONCE_MAX).map((line) => this.post(line, funds.get(line.fundId) ?? null, at)),
+      );
   }
 
   private async isAvailable(account: string, lineId: string): Promise<boolean> {

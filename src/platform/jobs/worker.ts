@@ -47,8 +47,8 @@ export async function startJobs(
 }
 
 /** Most of a job is waiting for Stripe, and what comes back at once is posted at once (bench `webhooks`). */
-const AT_ONCE_MAX = 24;
-const LOCAL_QUEUE_SIZE = 96;
+const AT_ONCE_MAX = 64;
+const LOCAL_QUEUE_SIZE = 128;
 const BATCH_MS = 5;
 const UNLOCK_EVERY_MS = 30_000;
 
