@@ -36,6 +36,8 @@ create table card_account (
   day     date not null
 );
 call make_append_only('card_account');
+-- Whoever could change it could take a fund's gifts: from its opening on, nobody can by themselves.
+call add_guard('card_account', 'card_account_only_while_founding', 'before insert on %I for each row', 'only_while_founding(''a card account'')');
 
 -- Stored and committed before Stripe hears 200.
 create table stripe_event (

@@ -1,22 +1,25 @@
-import { SystemClock } from "../kernel/clock.js";
+import { dayIn, SystemClock } from "../kernel/clock.js";
 import { isCurrency } from "../kernel/money.js";
 import { charterFromTemplate, TEMPLATES, type Template } from "../funds/templates.js";
 import { Invitations } from "../treasurers/invitations.service.js";
 import { CliError, given, withDatabase, type Verb } from "./command.js";
+import { sqlState } from "../platform/database/database.js";
 import type { Config } from "../platform/config/config.js";
 
 export const fundVerb: Verb = {
   help: [
     `fund create --template ${TEMPLATES.join("|")} --name … --slug … --currency … [--time-zone …] [--reserve-percent 0] [--reserve-days 60]`,
     "fund invite --fund <slug>            prints a link for one treasurer; it works once, for a day",
+    "fund card-account --fund <slug> --account acct_…   gifts by card go to the fund's own Stripe account; only while it is founding",
     "fund list",
   ],
   async run(words, config) {
     const [act, ...rest] = words;
     if (act === "create") return create(rest, config);
     if (act === "invite") return invite(rest, config);
+    if (act === "card-account") return cardAccount(rest, config);
     if (act === "list") return list(config);
-    throw new CliError("fund what? create, invite or list");
+    throw new CliError("fund what? create, invite, card-account or list");
   },
 };
 
@@ -68,6 +71,36 @@ async function invite(words: readonly string[], config: Config): Promise<number>
     // The secret stands behind the #: browsers never send that part, so it reaches no log.
     process.stdout.write(
       `${address}/${slug}/join#${token}\nFor one treasurer, once, within a day. Whoever opens it first takes the seat.\n`,
+    );
+  });
+  return 0;
+}
+
+/** Direct charges: the fund's gifts never touch the server's own account. */
+async function cardAccount(words: readonly string[], config: Config): Promise<number> {
+  const { values } = given(words, ["fund", "account"]);
+  const { fund: slug, account } = values;
+  if (slug === undefined || account === undefined) throw new CliError("fund card-account needs --fund and --account");
+  if (!/^acct_[A-Za-z0-9_]{1,100}$/.test(account))
+    throw new CliError("--account is Stripe's name of it, such as acct_1PgafTB7WZ01zgkW");
+  await withDatabase(config, async ({ database, funds }) => {
+    const fund = await funds.bySlug(database.read, slug);
+    const day = dayIn(fund.charter.timeZone, new SystemClock().now());
+    try {
+      await database.plain("insert into card_account (fund_id, account, day) values ($1, $2, $3)", [
+        fund.fundId,
+        account,
+        day,
+      ]);
+    } catch (error) {
+      if (sqlState(error) === "CP001")
+        throw new CliError(`${slug} is open: its card account is no longer the command line's to set`);
+      if (sqlState(error) === "23505")
+        throw new CliError(`${slug} has a card account already, or another fund has this one`);
+      throw error;
+    }
+    process.stdout.write(
+      `Gifts by card to ${slug} go to ${account}. Its webhook must send events of connected accounts here, too.\n`,
     );
   });
   return 0;
