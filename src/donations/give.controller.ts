@@ -18,7 +18,6 @@ import { Admission } from "./admission.service.js";
 import { Checkout } from "./checkout.service.js";
 import { givePage } from "./give.page.js";
 import type { PurposeState } from "./purpose-view.js";
-import { Receipts } from "./receipts.service.js";
 import { shownIn, stepUpView, withoutFault } from "./step-up.page.js";
 import { typedGift } from "./typed-gift.js";
 
@@ -40,7 +39,6 @@ export class GiveController {
     private readonly database: Database,
     private readonly funds: Funds,
     private readonly checkout: Checkout,
-    private readonly receipts: Receipts,
     private readonly cards: CardService,
     private readonly admission: Admission,
     private readonly meters: Meters,
@@ -93,18 +91,6 @@ export class GiveController {
       const form = refusedForm(voice, typed, error);
       await this.answer(slug, request, reply, { ...purpose, form, refusal: error, status });
     }
-  }
-
-  /** The receipt as a file that verifies offline. */
-  @Get("receipts/:token/proof")
-  async proof(@Param("fund") slug: string, @Param("token") token: string, @Res() reply: FastifyReply): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const file = await this.receipts.file(fund, await this.checkout.byReceipt(fund, token));
-    if (file === null) throw new Refusal("not-published-yet");
-    void reply
-      .type("application/json")
-      .header("content-disposition", `attachment; filename="${slug}-gift.commonpot-receipt.json"`)
-      .send(JSON.stringify(file, null, 1));
   }
 
   private async answer(slug: string, request: FastifyRequest, reply: FastifyReply, state: State): Promise<void> {

@@ -106,6 +106,18 @@ export class ReceiptPagesController {
     void reply.header("content-security-policy", contentSecurityPolicy([this.cards.portalOrigin])).redirect(url, 303);
   }
 
+  /** The receipt as a file that verifies offline. */
+  @Get(":token/proof")
+  async proof(@Param("fund") slug: string, @Param("token") token: string, @Res() reply: FastifyReply): Promise<void> {
+    const { fund, donation } = await this.find(slug, token);
+    const file = await this.receipts.file(fund, donation);
+    if (file === null) throw new Refusal("not-published-yet");
+    void reply
+      .type("application/json")
+      .header("content-disposition", `attachment; filename="${slug}-gift.commonpot-receipt.json"`)
+      .send(JSON.stringify(file, null, 1));
+  }
+
   @Get(":token/print")
   async print(
     @Param("fund") slug: string,
