@@ -15,18 +15,19 @@ export interface Statement {
 }
 
 /**
- * Keys are compared byte by byte, and ";" comes right after ":", so the range holds `gift:<id>` and `gift:<id>:<invoice>`. The limit (40 years of months) also makes
+ * Keys are compared byte by byte, and ";" comes right after ":", so the ranges hold `gift:<id>`, `gift:<id>:<invoice>`, `refund:<id>:<refund>` and those that came back. The limit (40 years of months) also makes
  * PostgreSQL ask the index once for each receipt, instead of reading the fund's book.
  */
 export const LINES = `
-  select d.id, t.kind::text as kind, t.day::text as day, sum(p.amount) as amount
+  select d.id, t.key, t.kind::text as kind, t.day::text as day, sum(p.amount) filter (where a.code like 'income:%') as amount,
+    coalesce(sum(p.amount) filter (where a.code = 'expenses:fees:stripe'), 0) as fee
   from unnest($2::uuid[]) as d(id)
   cross join lateral (values ('gift:' || d.id), ('refund:' || d.id)) as k(prefix)
-  cross join lateral (select x.fund_id, x.seq, x.kind, x.day from transaction x where x.fund_id = $1 and x.key >= k.prefix and x.key < k.prefix || ';' limit 500) t
+  cross join lateral (select x.fund_id, x.seq, x.key, x.kind, x.day from transaction x where x.fund_id = $1 and x.key >= k.prefix and x.key < k.prefix || ';' limit 500) t
   join posting p on p.fund_id = t.fund_id and p.seq = t.seq
-  join account a on a.fund_id = p.fund_id and a.account_no = p.account_no and a.code in ('income:gifts', 'income:gifts:monthly')
+  join account a on a.fund_id = p.fund_id and a.account_no = p.account_no
   where t.kind in ('gift', 'refund') and not exists (select from transaction r where r.fund_id = t.fund_id and r.reverses = t.seq)
-  group by d.id, t.kind, t.day, t.seq order by t.day, t.seq`;
+  group by d.id, t.key, t.kind, t.day, t.seq order by t.day, t.seq`;
 
 /** Gifts and refunds by receipt, out of the journal: a monthly gift has a transaction for each month. */
 @Injectable()
@@ -36,16 +37,21 @@ export class GiftLines {
   /** All that belongs to these receipts, oldest first. What was undone in the books is not told. */
   async of(fund: Fund, donations: readonly DonationRow[]): Promise<GiftLine[]> {
     const numbers = new Map(donations.map((d) => [d.donationId, receiptNumber(d.receiptToken)]));
-    const found = await rows<{ id: string; kind: "gift" | "refund"; day: Day; amount: string }>(
-      this.database.read,
-      LINES,
-      [fund.fundId, [...numbers.keys()]],
-    );
+    const found = await rows<{
+      id: string;
+      key: string;
+      kind: "gift" | "refund";
+      day: Day;
+      amount: string;
+      fee: string;
+    }>(this.database.read, LINES, [fund.fundId, [...numbers.keys()]]);
     return found.map((line) => ({
       donationId: line.id,
+      key: line.key,
       kind: line.kind,
       day: line.day,
       amount: line.kind === "gift" ? -BigInt(line.amount) : BigInt(line.amount),
+      fee: BigInt(line.fee),
       number: numbers.get(line.id) ?? "",
     }));
   }

@@ -1,6 +1,6 @@
 import type { Letter } from "../platform/mail/mail.js";
 import type { Voice } from "../pages/words.js";
-import type { GiftLine } from "./yearly.js";
+import { wordOf, type GiftLine } from "./yearly.js";
 
 /** A receipt as a plain letter: what the page says, and the link to it. */
 export function receiptLetter(
@@ -13,7 +13,10 @@ export function receiptLetter(
     say("mail.hello", { name: fund.name }),
     ...(fund.practice ? ["", say("mail.practice")] : []),
     "",
-    ...gift.lines.map((line) => `${voice.day(line.day)}: ${say(`yearly.${line.kind}`)}, ${voice.money(line.amount)}`),
+    ...gift.lines.map(
+      (line) =>
+        `${voice.day(line.day)}: ${say(wordOf(line))}, ${voice.money(line.amount < 0n ? -line.amount : line.amount)}`,
+    ),
     `${say("yearly.receipt.number")}: ${gift.number}`,
     "",
     say("yearly.receipt.nothing", { count: gift.lines.filter((line) => line.kind === "gift").length }),

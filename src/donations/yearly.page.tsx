@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { EMPTY_FORM, fieldAttributes, FormErrors, Note, Wrong, type FormState } from "../pages/fields.js";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
-import { LINKS_MAX, totalsOf, type GiftLine } from "./yearly.js";
+import { LINKS_MAX, totalsOf, wordOf, type GiftLine } from "./yearly.js";
 import type { Statement } from "./gift-lines.service.js";
 
 interface PaperView {
@@ -185,7 +185,7 @@ function Lines({
           {lines.map((line) => (
             <tr>
               <td>{voice.day(line.day)}</td>
-              <td>{voice.say(`yearly.${line.kind}`)}</td>
+              <td>{voice.say(wordOf(line))}</td>
               {numbered && <td>{line.number}</td>}
               <td class="number">{voice.money(line.kind === "gift" ? line.amount : -line.amount)}</td>
             </tr>

@@ -7,10 +7,14 @@ export const LINKS_MAX = 60;
 /** One movement that belongs to a receipt, from the journal. */
 export interface GiftLine {
   readonly donationId: string;
+  /** The journal's. */
+  readonly key: string;
   readonly kind: "gift" | "refund";
   readonly day: Day;
-  /** Always positive. */
+  /** Positive; negative for a refund that the donor's bank sent back. */
   readonly amount: bigint;
+  /** What Stripe kept. */
+  readonly fee: bigint;
   /** Of its receipt. */
   readonly number: string;
 }
@@ -40,6 +44,14 @@ export function totalsOf(lines: readonly Pick<GiftLine, "kind" | "amount">[]): T
     lines.filter((line) => line.kind === kind).reduce((total, line) => total + line.amount, 0n);
   const [given, refunded] = [sum("gift"), sum("refund")];
   return { given, refunded, total: given - refunded };
+}
+
+/** What a line is called (a message's key). */
+export function wordOf({
+  kind,
+  amount,
+}: Pick<GiftLine, "kind" | "amount">): "yearly.gift" | "yearly.refund" | "yearly.came-back" {
+  return amount < 0n ? "yearly.came-back" : `yearly.${kind}`;
 }
 
 /** Years that a statement can be asked for, the newest first. */

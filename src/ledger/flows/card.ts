@@ -80,10 +80,7 @@ export function refund(what: Settled & { donationId: string; refundId: string; m
 
 /** A refund that the donor's bank sent back to Stripe: the gift stands again. `amount` is positive. */
 export function refundFailed(what: Settled & { donationId: string; refundId: string; monthly?: boolean }): Draft {
-  return {
-    ...refund({ ...what, amount: -what.amount }),
-    key: `refund-failed:${what.donationId}:${what.refundId}`,
-  };
+  return refund({ ...what, amount: -what.amount, refundId: `${what.refundId}:failed` });
 }
 
 /** Money back to somebody whose payment is nobody's yet, or such a refund that failed (negative): `suspense` stands where `income:gifts` would. */

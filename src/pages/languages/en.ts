@@ -766,6 +766,7 @@ export const en = {
   "yearly.what": "What",
   "yearly.gift": "Gift",
   "yearly.refund": "Given back",
+  "yearly.came-back": "A refund that came back",
   "yearly.number": "Receipt number",
   "yearly.amount": "Amount",
   "yearly.given": "Given",

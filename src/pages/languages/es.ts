@@ -768,6 +768,7 @@ export const es: Record<MessageKey, string> = {
   "yearly.what": "Qué",
   "yearly.gift": "Aporte",
   "yearly.refund": "Devuelto",
+  "yearly.came-back": "Una devolución que no llegó",
   "yearly.number": "Número de recibo",
   "yearly.amount": "Monto",
   "yearly.given": "Dado",

@@ -1,6 +1,6 @@
 import { Sweep } from "../../../src/donations/sweep.service.js";
 import type { Fund } from "../../../src/funds/funds.service.js";
-import { openFund, startCommonpot, until, type Commonpot } from "../../support/commonpot.js";
+import { give, openFund, startCommonpot, until, type Commonpot } from "../../support/commonpot.js";
 
 jest.setTimeout(120_000);
 
@@ -103,6 +103,29 @@ describe("a monthly gift", () => {
       async () => (await one("select count(*)::int as n from alarm where kind = 'gift-mismatch'")).n === 1,
     );
     expect(await months(id)).toBe(1);
+  });
+});
+
+describe("a refund that the donor's bank sends back", () => {
+  test("leaves the gift standing, on the receipt and on the statement of the year", async () => {
+    const { id, receiptUrl } = await give(pot, fund.slug, 3000);
+    const gift = async () => (await one("select count(*)::int as n from transaction where key = $1", [`gift:${id}`])).n;
+    await until("booked", async () => (await gift()) === 1);
+    const { stripe } = pot.stripe;
+    const intent = Object.values(stripe.store.state.intents).find((i) => i.metadata["donation"] === id)!;
+    const refund = stripe.refund(intent.id, 3000);
+    const refunds = async () =>
+      (await one("select count(*)::int as n from transaction where key like $1", [`refund:${id}:%`])).n;
+    await until("the refund", async () => (await refunds()) === 1);
+    const year = `${receiptUrl}/year/${new Date().getUTCFullYear()}`;
+    const total = async () => /<tfoot>.*<\/tfoot>/su.exec(await (await fetch(year)).text())?.[0] ?? "";
+    expect(await (await fetch(receiptUrl)).text()).toContain("Given back to you");
+    expect(await total()).toContain("$0.00");
+    stripe.failRefund(refund.id);
+    await until("it came back", async () => (await refunds()) === 2);
+    expect(await (await fetch(receiptUrl)).text()).not.toContain("Given back to you");
+    expect(await total()).not.toContain("$0.00");
+    expect(await total()).toContain("$30.00");
   });
 });
 
