@@ -57,7 +57,7 @@ import { Receipts } from "./donations/receipts.service.js";
 import { ShareCards } from "./donations/share-card.service.js";
 import { StripeEventsController } from "./donations/stripe-events.controller.js";
 import { StripeEvents } from "./donations/stripe-events.service.js";
-import { Alarms } from "./donations/alarms.service.js";
+import { Alarms } from "./treasurers/alarms.service.js";
 import { CardFunds } from "./donations/card-funds.service.js";
 import { LineBooking } from "./donations/line-booking.service.js";
 import { PayoutBooking } from "./donations/payouts-booking.service.js";
@@ -75,7 +75,7 @@ import { RequestKeys } from "./requests/request-keys.service.js";
 import { RequestsController } from "./requests/requests.controller.js";
 import { StatusController } from "./requests/status.controller.js";
 import { Approvals } from "./disbursements/approvals.service.js";
-import { AlarmsController } from "./disbursements/alarms.controller.js";
+import { AlarmsController } from "./treasurers/alarms.controller.js";
 import { DeskController } from "./disbursements/desk.controller.js";
 import { DeskService } from "./disbursements/desk.service.js";
 import { Payouts } from "./disbursements/payouts.service.js";
@@ -123,8 +123,8 @@ const CONTROLLERS = [
 ]; // prettier-ignore
 
 const SERVICES = [
-  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Sessions, DeskActs, Enrolment, Genesis,
-  ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, Alarms, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, Pledges, Releases, Sweep,
+  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Sessions, DeskActs, Alarms, Enrolment, Genesis,
+  ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, Pledges, Releases, Sweep,
   Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 

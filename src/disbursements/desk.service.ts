@@ -1,5 +1,5 @@
 import { Injectable } from "@nestjs/common";
-import { addDays, Clock, dayIn } from "../kernel/clock.js";
+import { Clock, dayIn } from "../kernel/clock.js";
 import { newId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { isHolding } from "../ledger/account.js";
@@ -10,6 +10,7 @@ import { Database, row, rows, type Tx } from "../platform/database/database.js";
 import { HandEntries } from "../holdings/hand-entries.service.js";
 import { AidRequestRow } from "../requests/aid-request.entity.js";
 import type { Outcome } from "../requests/aid-request.js";
+import { Alarms, type Alarm } from "../treasurers/alarms.service.js";
 import { Passkeys } from "../treasurers/passkeys.service.js";
 import { leaseIsLive } from "./disbursement.js";
 import { DisbursementRow, PayoutRow } from "./disbursement.entity.js";
@@ -58,21 +59,6 @@ export interface Opened {
 }
 
 /** Something that people must look at. */
-export interface Alarm {
-  readonly alarmId: string;
-  readonly kind:
-    | "gift-mismatch"
-    | "payout-without-hold"
-    | "cards-refused"
-    | "cards-paused"
-    | "other-currency"
-    | "unknown-at-stripe"
-    | "lost-events"
-    | "not-booked";
-  readonly about: string;
-  readonly day: string;
-}
-
 interface ItemRow {
   disbursement_id: string;
   state: DisbursementRow["state"];
@@ -92,9 +78,6 @@ interface ItemRow {
   outcome_amount: string | null;
 }
 
-/** So long the desk tells of trouble with cards that has passed. */
-const CARD_ALARM_DAYS = 7;
-
 @Injectable()
 export class DeskService {
   constructor(
@@ -102,6 +85,7 @@ export class DeskService {
     private readonly journal: Journal,
     private readonly passkeys: Passkeys,
     private readonly entries: HandEntries,
+    private readonly alarms: Alarms,
     private readonly clock: Clock,
   ) {}
 
@@ -125,7 +109,7 @@ export class DeskService {
       toSend: of("approved").map((i) => i.item),
       unconfirmed: paid.filter((i) => i.sent?.outcome === null),
       mismatched: paid.filter((i) => i.sent !== null && i.sent.outcome !== null && i.sent.outcome !== "received"),
-      alarms: await this.alarms(tx, fund),
+      alarms: await this.alarms.unseen(tx, fund),
       cardPause: await row<{ until: Date; failures: number }>(
         tx,
         "select paused_until as until, failures from card_pause where fund_id = $1 and paused_until > $2",
@@ -141,25 +125,6 @@ export class DeskService {
         )
         .map(([code, balance]) => ({ code, balance })),
     };
-  }
-
-  /** Money that does not fit stays until somebody has looked; trouble with cards passes by itself, too. */
-  private alarms(tx: Tx, fund: Fund): Promise<Alarm[]> {
-    return rows<Alarm>(
-      tx,
-      `select alarm_id as "alarmId", kind, about, day::text as day from alarm
-       where fund_id = $1 and seen_by is null and (day >= $2 or kind not in ('cards-refused', 'cards-paused')) order by day desc limit 50`,
-      [fund.fundId, addDays(dayIn(fund.charter.timeZone, this.clock.now()), -CARD_ALARM_DAYS)],
-    );
-  }
-
-  /** Somebody has looked: it leaves the desk, and who looked is kept. */
-  async seen(tx: Tx, fundId: string, treasurerId: string, alarmId: string): Promise<void> {
-    await tx.query("update alarm set seen_by = $3 where fund_id = $1 and alarm_id = $2 and seen_by is null", [
-      fundId,
-      alarmId,
-      treasurerId,
-    ]);
   }
 
   /**

@@ -13,6 +13,7 @@ import { AidRequestRow } from "../requests/aid-request.entity.js";
 import type { Rail } from "../requests/aid-request.js";
 import { Line } from "../requests/line.service.js";
 import { seal } from "../requests/sealing.js";
+import { Alarms } from "../treasurers/alarms.service.js";
 import { Seats } from "../treasurers/seats.service.js";
 import { leaseIsLive, stillStands } from "./disbursement.js";
 import { DisbursementRow, PayoutRow } from "./disbursement.entity.js";
@@ -35,6 +36,7 @@ export class Payouts {
     private readonly journal: Journal,
     private readonly line: Line,
     private readonly seats: Seats,
+    private readonly alarms: Alarms,
     private readonly clock: Clock,
   ) {}
 
@@ -170,10 +172,7 @@ export class Payouts {
     const draft = sentWithoutHold({ payoutId: mine.payoutId, day, amount: disbursement.amount, holding: sent.holding });
     const posted = await this.journal.post(tx, fund.fundId, draft, this.clock.now());
     const about = mine.payoutId.slice(0, 8);
-    await tx.query(
-      "insert into alarm (fund_id, alarm_id, kind, about, day) values ($1, $2, 'payout-without-hold', $3, $4) on conflict do nothing",
-      [fund.fundId, newId(), about, day],
-    );
+    await this.alarms.raise(tx, fund.fundId, "payout-without-hold", about, day);
     return { payoutId: mine.payoutId, seq: Number(posted.seq) };
   }
 

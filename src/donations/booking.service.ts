@@ -6,7 +6,7 @@ import { giftKey } from "../ledger/flows/card.js";
 import { GroupCommit } from "../ledger/group-commit.service.js";
 import { Database } from "../platform/database/database.js";
 import { CardService, onAccount } from "../platform/stripe/stripe.js";
-import { Alarms } from "./alarms.service.js";
+import { Alarms } from "../treasurers/alarms.service.js";
 import { CardPause } from "./card-pause.service.js";
 import { CardFunds, dayAt, type CardFund } from "./card-funds.service.js";
 import { draftsOf, fits, type Named, type PaymentFacts, type ToBook } from "./payment.js";
@@ -63,7 +63,7 @@ export class Booking {
     }
     const day = dayAt(fund, charge.created);
     if (settled.currency !== fund.currency) {
-      await this.alarms.raise(fund.fundId, "other-currency", intent.id, day);
+      await this.alarms.raise(this.database.read, fund.fundId, "other-currency", intent.id, day);
       return;
     }
     const { named, failedBefore } = await this.ours(fund, account, names, settled);
@@ -81,7 +81,7 @@ export class Booking {
       fund,
       draftsOf(facts, (at) => dayAt(fund, at)),
     );
-    if (!fits(facts)) await this.alarms.raise(fund.fundId, "gift-mismatch", intent.id, day);
+    if (!fits(facts)) await this.alarms.raise(this.database.read, fund.fundId, "gift-mismatch", intent.id, day);
   }
 
   /** A charge that failed counts against the fund's card gifts; a payment that is still under way does not. */

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from "@nestjs/common";
 import Stripe from "stripe";
 import { Clock, dayIn } from "../kernel/clock.js";
-import { newId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Fund } from "../funds/funds.service.js";
 import { REPORT, type Report } from "../platform/config/tokens.js";
+import { Alarms } from "../treasurers/alarms.service.js";
 import { Database } from "../platform/database/database.js";
 
 /** So long a refusal of Stripe's is believed without asking again. */
@@ -18,6 +18,7 @@ export class CardHealth {
 
   constructor(
     private readonly database: Database,
+    private readonly alarms: Alarms,
     private readonly clock: Clock,
     @Inject(REPORT) private readonly report: Report,
   ) {}
@@ -34,10 +35,7 @@ export class CardHealth {
       this.report(`Stripe refuses the key or the account of ${fund.slug} (${error.type}): its card gifts are off`);
     this.refusedAt.set(fund.fundId, this.clock.now());
     const day = dayIn(fund.charter.timeZone, this.clock.now());
-    await this.database.read.query(
-      "insert into alarm (fund_id, alarm_id, kind, about, day) values ($1, $2, 'cards-refused', $3, $4) on conflict do nothing",
-      [fund.fundId, newId(), day, day],
-    );
+    await this.alarms.raise(this.database.read, fund.fundId, "cards-refused", day, day);
     return new Refusal("cards-refused");
   }
 }

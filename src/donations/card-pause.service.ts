@@ -1,9 +1,9 @@
 import { Injectable } from "@nestjs/common";
 import { Clock, dayIn } from "../kernel/clock.js";
-import { newId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { CardFund } from "./card-funds.service.js";
 import { changed, row, rows, type Tx } from "../platform/database/database.js";
+import { Alarms } from "../treasurers/alarms.service.js";
 import { FAILURES_MAX, isPaused, pauseAfter, type Pause } from "./card-pause.js";
 
 const FAILURES_KEPT_HOURS = 24;
@@ -17,7 +17,10 @@ interface PauseRow {
 /** The pause of card gifts, kept where every process sees it. Facts come from the payment as the job fetched it, never from an event's words. */
 @Injectable()
 export class CardPause {
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly alarms: Alarms,
+    private readonly clock: Clock,
+  ) {}
 
   /** Until when card gifts rest; null when they do not. */
   async until(tx: Tx, fundId: string): Promise<Date | null> {
@@ -101,9 +104,6 @@ export class CardPause {
     // One that is over before we hear of it (a webhook that came late) is nothing to look at.
     if (!isPaused(pause, this.clock.now())) return;
     const day = dayIn(fund.timeZone, this.clock.now());
-    await tx.query(
-      "insert into alarm (fund_id, alarm_id, kind, about, day) values ($1, $2, 'cards-paused', $3, $4) on conflict do nothing",
-      [fund.fundId, newId(), day, day],
-    );
+    await this.alarms.raise(tx, fund.fundId, "cards-paused", day, day);
   }
 }

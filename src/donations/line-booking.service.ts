@@ -1,6 +1,7 @@
 import { Injectable } from "@nestjs/common";
 import { accountFee, unknownAtStripe } from "../ledger/flows/card.js";
-import { Alarms } from "./alarms.service.js";
+import { Alarms } from "../treasurers/alarms.service.js";
+import { Database } from "../platform/database/database.js";
 import { CardService, onAccount } from "../platform/stripe/stripe.js";
 import { Booking } from "./booking.service.js";
 import { CardFunds, dayAt } from "./card-funds.service.js";
@@ -12,6 +13,7 @@ import { StripeLines } from "./stripe-lines.service.js";
 @Injectable()
 export class LineBooking {
   constructor(
+    private readonly database: Database,
     private readonly cards: CardService,
     private readonly booking: Booking,
     private readonly funds: CardFunds,
@@ -54,6 +56,6 @@ export class LineBooking {
     const what = { source: line.id, day: dayAt(fund, line.created), net: BigInt(line.net), pends: pends(line) };
     const known = isAccountFee(line.type);
     await this.booking.book(fund, [{ line, draft: known ? accountFee(what) : unknownAtStripe(what) }]);
-    if (!known) await this.alarms.raise(fund.fundId, "unknown-at-stripe", line.id, what.day);
+    if (!known) await this.alarms.raise(this.database.read, fund.fundId, "unknown-at-stripe", line.id, what.day);
   }
 }

@@ -5,7 +5,7 @@ import { stripePaidBank } from "../ledger/flows/card.js";
 import { GroupCommit } from "../ledger/group-commit.service.js";
 import { Database } from "../platform/database/database.js";
 import { CardService, onAccount } from "../platform/stripe/stripe.js";
-import { Alarms } from "./alarms.service.js";
+import { Alarms } from "../treasurers/alarms.service.js";
 import { CardFunds, dayAt } from "./card-funds.service.js";
 import { shares, type Share } from "./payout.js";
 import { behind, lineOf, type StripeLine } from "./stripe-line.js";
@@ -137,6 +137,7 @@ export class PayoutBooking {
     const fund = await this.funds.byId(touched.fundId);
     if (fund !== null)
       await this.alarms.raise(
+        this.database.read,
         fund.fundId,
         "unknown-at-stripe",
         nobodys.id,

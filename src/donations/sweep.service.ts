@@ -3,7 +3,7 @@ import type Stripe from "stripe";
 import { Clock, unixSeconds } from "../kernel/clock.js";
 import { Database } from "../platform/database/database.js";
 import { CardService, onAccount } from "../platform/stripe/stripe.js";
-import { Alarms } from "./alarms.service.js";
+import { Alarms } from "../treasurers/alarms.service.js";
 import { CardFunds, dayAt } from "./card-funds.service.js";
 import { LineBooking } from "./line-booking.service.js";
 import { TASKS } from "./stripe-events.js";
@@ -92,7 +92,13 @@ export class Sweep {
     );
     const house = late === undefined ? null : await this.funds.houseFund(account);
     if (late !== undefined && house !== null)
-      await this.alarms.raise(house.fundId, "lost-events", late.event.id, dayAt(house, this.nowSeconds()));
+      await this.alarms.raise(
+        this.database.read,
+        house.fundId,
+        "lost-events",
+        late.event.id,
+        dayAt(house, this.nowSeconds()),
+      );
     return this.events.storeFound(missing);
   }
 
@@ -147,7 +153,8 @@ export class Sweep {
       lineId,
     ]);
     const fund = booked === undefined ? await this.funds.byId(fundId) : null;
-    if (fund !== null) await this.alarms.raise(fundId, "not-booked", lineId, dayAt(fund, this.nowSeconds()));
+    if (fund !== null)
+      await this.alarms.raise(this.database.read, fundId, "not-booked", lineId, dayAt(fund, this.nowSeconds()));
   }
 
   private async releaseOverdue(account: string): Promise<void> {

@@ -5,8 +5,8 @@ import { isId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { formKey, typedTexts } from "../pages/fields.js";
 import { link, voiceFor } from "../pages/layout.js";
-import { DeskActs } from "../treasurers/desk-acts.service.js";
-import { DeskService } from "./desk.service.js";
+import { Alarms } from "./alarms.service.js";
+import { DeskActs } from "./desk-acts.service.js";
 
 /** "I have looked": a form, so that it works without script. The alarm is kept, with who looked. */
 @ApiExcludeController()
@@ -14,7 +14,7 @@ import { DeskService } from "./desk.service.js";
 export class AlarmsController {
   constructor(
     private readonly acts: DeskActs,
-    private readonly desk: DeskService,
+    private readonly alarms: Alarms,
   ) {}
 
   @Post()
@@ -29,7 +29,7 @@ export class AlarmsController {
     const alarm = typed["alarm"] ?? "";
     if (!isId(alarm)) throw new Refusal("invalid", { field: "alarm" });
     await this.acts.under(seated, formKey(typed), { act: "alarm-seen", alarm }, async (tx) => {
-      await this.desk.seen(tx, seated.fund.fundId, seated.treasurerId, alarm);
+      await this.alarms.seen(tx, seated.fund.fundId, seated.treasurerId, alarm);
       return {};
     });
     void reply.redirect(link(voiceFor(request).language, `/${seated.fund.slug}/desk`), 303);
