@@ -1,10 +1,10 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { addDays, dayIn } from "../../src/kernel/clock.js";
 import { stripePaidBank } from "../../src/ledger/flows/card.js";
 import { Journal } from "../../src/ledger/journal.service.js";
 import type { PersonAtDesk } from "../../src/sandbox/person-at-desk.js";
-import { accessibilityFaults, launchBrowser, newPerson } from "../support/browser.js";
+import { accessibilityFaults, launchBrowser, picture, seated } from "../support/browser.js";
 import { bookGift } from "../support/builders.js";
 import { openFund, person, startCommonpot, type Commonpot } from "../support/commonpot.js";
 
@@ -25,35 +25,8 @@ afterAll(async () => {
   await pot.close();
 });
 
-/** Signs in as one of the practice treasurers, and goes on without script. */
-async function seated(name: string, language = "en-US"): Promise<{ page: Page; plain: Page }> {
-  const person = await newPerson(browser, { language });
-  person.context.setDefaultTimeout(15_000);
-  person.complaints.push = (...said) => complaints.push(...said);
-  await person.page.goto(`${pot.origin}/${fund.slug}/desk`);
-  await person.page.click(`button[data-act=be][data-name=${name}]`);
-  await person.page.waitForSelector("#me");
-  const without = await newPerson(browser, { script: false, language });
-  without.context.setDefaultTimeout(15_000);
-  await without.context.addCookies(await person.context.cookies());
-  return { page: person.page, plain: without.page };
-}
-
-const picture = async (page: Page, name: string): Promise<void> => {
-  const folder = process.env["SCREENSHOTS"];
-  if (folder === undefined) return;
-  for (const [width, scheme] of [
-    [390, "light"],
-    [390, "dark"],
-    [1280, "light"],
-    [1280, "dark"],
-  ] as const) {
-    await page.setViewportSize({ width, height: 844 });
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.screenshot({ path: `${folder}/${name}-${width}-${scheme}.png`, fullPage: true });
-  }
-  await page.setViewportSize({ width: 390, height: 844 });
-};
+const atDesk = (name: string, language?: string): ReturnType<typeof seated> =>
+  seated(browser, `${pot.origin}/${fund.slug}/desk`, name, complaints, language);
 
 const usDay = (day: string): string => `${day.slice(5, 7)}/${day.slice(8)}/${day.slice(0, 4)}`;
 
@@ -74,7 +47,7 @@ test("a treasurer lays the bank's statement beside the book, without script, and
   const payout = stripePaidBank({ payoutId: "po_1", day: second, amount: 9700n });
   await pot.database.atomically((tx) => new Journal().post(tx, fund.fundId, payout, new Date()));
 
-  const [ana, ben] = [await seated("Ana"), await seated("Ben")];
+  const [ana, ben] = [await atDesk("Ana"), await atDesk("Ben")];
   await ana.plain.goto(`${pot.origin}/${fund.slug}/desk/holdings`);
   await ana.plain.click("text=Bank and wallet statements");
   expect(await ana.plain.textContent("main")).toContain("never the text");

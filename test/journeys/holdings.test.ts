@@ -1,8 +1,8 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { bailForfeited, bailPosted } from "../../src/ledger/flows/aid.js";
 import { Journal } from "../../src/ledger/journal.service.js";
-import { accessibilityFaults, launchBrowser, newPerson } from "../support/browser.js";
+import { accessibilityFaults, launchBrowser, picture, seated } from "../support/browser.js";
 import { TODAY } from "../support/builders.js";
 import { openFund, startCommonpot, type Commonpot } from "../support/commonpot.js";
 
@@ -22,36 +22,11 @@ afterAll(async () => {
   await pot.close();
 });
 
-/** Signs in as one of the practice treasurers, and goes on without script. */
-async function seated(name: string, language = "en-US"): Promise<{ page: Page; plain: Page }> {
-  const person = await newPerson(browser, { language });
-  person.context.setDefaultTimeout(15_000);
-  person.complaints.push = (...said) => complaints.push(...said);
-  await person.page.goto(`${pot.origin}/${fund.slug}/desk`);
-  await person.page.click(`button[data-act=be][data-name=${name}]`);
-  await person.page.waitForSelector("#me");
-  const without = await newPerson(browser, { script: false, language });
-  await without.context.addCookies(await person.context.cookies());
-  return { page: person.page, plain: without.page };
-}
-
-const picture = async (page: Page, name: string): Promise<void> => {
-  const folder = process.env["SCREENSHOTS"];
-  if (folder === undefined) return;
-  for (const [width, scheme] of [
-    [390, "light"],
-    [390, "dark"],
-    [1280, "light"],
-  ] as const) {
-    await page.setViewportSize({ width, height: 844 });
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.screenshot({ path: `${folder}/${name}-${width}-${scheme}.png`, fullPage: true });
-  }
-  await page.setViewportSize({ width: 390, height: 844 });
-};
+const atDesk = (name: string, language?: string): ReturnType<typeof seated> =>
+  seated(browser, `${pot.origin}/${fund.slug}/desk`, name, complaints, language);
 
 test("two treasurers keep a hat's worth of cash, without script: enter, confirm, move, count, undo", async () => {
-  const [ana, ben] = [await seated("Ana"), await seated("Ben")];
+  const [ana, ben] = [await atDesk("Ana"), await atDesk("Ben")];
   const url = `${pot.origin}/${fund.slug}/desk/holdings`;
   await ana.plain.goto(url);
   await picture(ana.plain, "holdings-empty");
@@ -104,7 +79,7 @@ test("two treasurers keep a hat's worth of cash, without script: enter, confirm,
 
 test("bail that is out shows with its age, in Spanish too, and what the court did is entered", async () => {
   const journal = new Journal();
-  const [ana, ben] = [await seated("Ana", "es-US"), await seated("Ben")];
+  const [ana, ben] = [await atDesk("Ana", "es-US"), await atDesk("Ben")];
   const url = `${pot.origin}/${fund.slug}/desk/holdings`;
   await ana.plain.goto(url);
   await ana.plain.click("summary:has-text('Entró o salió')");

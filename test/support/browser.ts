@@ -74,6 +74,7 @@ export async function picture(page: Page, name: string): Promise<void> {
     [390, "light"],
     [390, "dark"],
     [1280, "light"],
+    [1280, "dark"],
   ] as const) {
     await page.setViewportSize({ width, height: 844 });
     await page.emulateMedia({ colorScheme: scheme });
@@ -81,4 +82,24 @@ export async function picture(page: Page, name: string): Promise<void> {
   }
   await page.setViewportSize({ width: 390, height: 844 });
   await page.emulateMedia({ colorScheme: null });
+}
+
+/** Signs in as one of the practice treasurers; `plain` goes on from there without script. What their pages complain of lands in `complaints`. */
+export async function seated(
+  browser: Browser,
+  desk: string,
+  name: string,
+  complaints: string[],
+  language = "en-US",
+): Promise<{ page: Page; plain: Page }> {
+  const person = await newPerson(browser, { language });
+  person.context.setDefaultTimeout(15_000);
+  person.complaints.push = (...said) => complaints.push(...said);
+  await person.page.goto(desk);
+  await person.page.click(`button[data-act=be][data-name=${name}]`);
+  await person.page.waitForSelector("#me");
+  const without = await newPerson(browser, { script: false, language });
+  without.context.setDefaultTimeout(15_000);
+  await without.context.addCookies(await person.context.cookies());
+  return { page: person.page, plain: without.page };
 }
