@@ -19,7 +19,7 @@ import { Checkout } from "./checkout.service.js";
 import { givePage } from "./give.page.js";
 import type { PurposeState } from "./purpose-view.js";
 import { shownIn, stepUpView, withoutFault } from "./step-up.page.js";
-import { typedGift } from "./typed-gift.js";
+import { typedByLink, typedGift } from "./typed-gift.js";
 
 /** What a page of giving says beside its form. */
 interface State {
@@ -45,17 +45,21 @@ export class GiveController {
     private readonly address: PublicAddress,
   ) {}
 
+  /** A link may say how often and how much (`frequency`, `amount` in minor units): the form then has it filled in. */
   @Get("give")
   async show(
     @Param("fund") slug: string,
-    @Query("cancelled") cancelled: unknown,
-    @Query("purpose") purpose: unknown,
+    @Query() query: Readonly<Record<string, unknown>>,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const { currency } = await this.funds.bySlug(this.database.read, slug);
+    const { cancelled, purpose } = query;
+    const typed = typedByLink(query, currency);
     await this.answer(slug, request, reply, {
       cancelled: cancelled === "1",
       ...(typeof purpose === "string" ? { purpose } : {}),
+      ...(typed === null ? {} : { form: { typed, wrong: {} }, status: 200 }),
     });
   }
 

@@ -1,4 +1,4 @@
-import { exponentOf, parseTypedAmount } from "../kernel/money.js";
+import { decimalString, exponentOf, parseTypedAmount } from "../kernel/money.js";
 import type { Fund } from "../funds/funds.service.js";
 import type { Voice } from "../pages/words.js";
 import type { GiftWish } from "./checkout.service.js";
@@ -24,6 +24,18 @@ export function typedGift(typed: Typed, fund: Pick<Fund, "charter" | "currency">
   const purpose = typed["purpose"] ?? "";
   const frequency = typed["frequency"] === "monthly" ? "monthly" : "once";
   return { gift: { amount, coverFee, frequency, displayName, purpose: purpose === "" ? null : purpose } };
+}
+
+/** What a link fills in: how often, and how much in minor units. What makes no sense is left out; null when the link says nothing. */
+export function typedByLink(query: Readonly<Record<string, unknown>>, currency: string): Typed | null {
+  const { frequency, amount } = query;
+  const typed = {
+    ...(frequency === "monthly" ? { frequency } : {}),
+    ...(typeof amount === "string" && /^[1-9]\d{0,10}$/.test(amount)
+      ? { amount: decimalString(BigInt(amount), exponentOf(currency)) }
+      : {}),
+  };
+  return Object.keys(typed).length === 0 ? null : typed;
 }
 
 /** The amount that was meant: the typed one wins over the picked one, and only what the page offered can be picked. A sentence when there is none. */

@@ -1,5 +1,6 @@
 import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import QRCode from "qrcode";
+import { continueLink } from "../../src/cli/import/continue.js";
 import { ENTITIES } from "../../src/entities.js";
 import { FundClock } from "../../src/fund-clock.js";
 import { charterHash, charterToJson } from "../../src/funds/charter.js";
@@ -206,6 +207,31 @@ describe("a link that is pinned to its purpose", () => {
       2,
     );
   });
+});
+
+describe("a link to go on giving, as an import hands it out", () => {
+  test("fills in how often and how much, and gives exactly that", async () => {
+    const page = await get(continueLink({ address: "", slug: fund.slug }, 1234n));
+    expect(page.statusCode).toBe(200);
+    expect(page.body).toMatch(/value="monthly"[^>]*checked|checked[^>]*value="monthly"/);
+    expect(page.body).toContain('value="12.34"');
+    const started = await post(`/${fund.slug}/give`, { frequency: "monthly", amount: "12.34" });
+    expect(started.statusCode).toBe(303);
+    const { charged, frequency } = await one("select charged::int, frequency from donation where checkout_url = $1", [
+      started.headers.location,
+    ]);
+    expect([charged, frequency]).toEqual([1234, "monthly"]);
+  });
+
+  test.each(["amount=-5", "amount=1e3", "amount=%3Cb%3E", "amount=99999999999999999999", "frequency=yearly"])(
+    "leaves out what makes no sense: %s",
+    async (query) => {
+      const page = await get(`/${fund.slug}/give?${query}`);
+      expect(page.statusCode).toBe(200);
+      expect(page.body).toMatch(/value="once"[^>]*checked|checked[^>]*value="once"/);
+      expect(page.body).not.toContain("<b>");
+    },
+  );
 });
 
 describe("the QR code", () => {
