@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { isCurrency } from "../kernel/money.js";
-import { cardPrice } from "./card-price.js";
+import { cardPrice } from "./giving/card-price.js";
 import { cardFee, cardGiftMin, cardStep, chargedWithFee, feeOnTop, takesCards } from "./donation.js";
 
 /** The whole gift arrives, and one step less would not have been enough. */

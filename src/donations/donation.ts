@@ -1,6 +1,6 @@
 import { invariant } from "../kernel/invariant.js";
 import { exponentOf, mulDivRound } from "../kernel/money.js";
-import { cardPrice, type CardPrice } from "./card-price.js";
+import { cardPrice, type CardPrice } from "./giving/card-price.js";
 
 export type Frequency = "once" | "monthly";
 

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
-import { FAILURES_MAX } from "../../src/donations/card-pause.js";
-import { CardPause } from "../../src/donations/card-pause.service.js";
-import { FREE, ROUNDS } from "../../src/donations/step-up.js";
+import { FAILURES_MAX } from "../../src/donations/limits/card-pause.js";
+import { CardPause } from "../../src/donations/limits/card-pause.service.js";
+import { FREE, ROUNDS } from "../../src/donations/limits/step-up.js";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { HandClock } from "../../src/kernel/clock.js";
 import { ProofOfWork, RIPE_SECONDS } from "../../src/platform/http/proof-of-work.service.js";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Challenge } from "altcha-lib";
-import { Booking } from "../../src/donations/booking.service.js";
-import { CardPause } from "../../src/donations/card-pause.service.js";
-import { FAILURES_MAX } from "../../src/donations/card-pause.js";
-import { FREE, SESSIONS_MAX, TICKETS_MAX, TRIES_MAX } from "../../src/donations/step-up.js";
+import { Booking } from "../../src/donations/booking/booking.service.js";
+import { CardPause } from "../../src/donations/limits/card-pause.service.js";
+import { FAILURES_MAX } from "../../src/donations/limits/card-pause.js";
+import { FREE, SESSIONS_MAX, TICKETS_MAX, TRIES_MAX } from "../../src/donations/limits/step-up.js";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { HandClock } from "../../src/kernel/clock.js";
 import { newToken } from "../../src/kernel/ids.js";

@@ -1,8 +1,8 @@
 import Stripe from "stripe";
 import { audit } from "../../src/cli/audit/run.js";
 import { Journal } from "../../src/ledger/journal.service.js";
-import { Booking } from "../../src/donations/booking.service.js";
-import { PayoutBooking } from "../../src/donations/payouts-booking.service.js";
+import { Booking } from "../../src/donations/booking/booking.service.js";
+import { PayoutBooking } from "../../src/donations/booking/payouts-booking.service.js";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { give, openFund, startCommonpot, until, WEBHOOK_SECRET, type Commonpot } from "../support/commonpot.js";
 

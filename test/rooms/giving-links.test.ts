@@ -6,7 +6,7 @@ import { FundClock } from "../../src/fund-clock.js";
 import { charterHash, charterToJson } from "../../src/funds/charter.js";
 import { Funds, type Fund } from "../../src/funds/funds.service.js";
 import { purposeOf } from "../../src/funds/purpose.js";
-import { ShareCards } from "../../src/donations/share-card.service.js";
+import { ShareCards } from "../../src/donations/giving/share-card.service.js";
 import { HandClock } from "../../src/kernel/clock.js";
 import { Database } from "../../src/platform/database/database.js";
 import { bookGift } from "../support/builders.js";

@@ -1,6 +1,6 @@
 import net from "node:net";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
-import { LINES } from "../../src/donations/gift-lines.service.js";
+import { LINES } from "../../src/donations/receipts/gift-lines.service.js";
 import { cardGift, refund } from "../../src/ledger/flows/card.js";
 import { Journal } from "../../src/ledger/journal.service.js";
 import type { Fund } from "../../src/funds/funds.service.js";

@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { Sweep } from "../../../src/donations/sweep.service.js";
+import { Sweep } from "../../../src/donations/booking/sweep.service.js";
 import type { Fund } from "../../../src/funds/funds.service.js";
 import { makeFund } from "../../support/builders.js";
 import { give, startCommonpot, until, WEBHOOK_SECRET, type Commonpot } from "../../support/commonpot.js";

@@ -1,6 +1,6 @@
 import { audit } from "../../../src/cli/audit/run.js";
 import { HandClock } from "../../../src/kernel/clock.js";
-import { Sweep } from "../../../src/donations/sweep.service.js";
+import { Sweep } from "../../../src/donations/booking/sweep.service.js";
 import type { Fund } from "../../../src/funds/funds.service.js";
 import { Faults, ROUGH } from "../../../src/sandbox/stripe/faults.js";
 import type { PracticeStripe } from "../../../src/sandbox/stripe/practice-stripe.js";

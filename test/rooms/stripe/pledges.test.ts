@@ -1,4 +1,4 @@
-import { Sweep } from "../../../src/donations/sweep.service.js";
+import { Sweep } from "../../../src/donations/booking/sweep.service.js";
 import type { Fund } from "../../../src/funds/funds.service.js";
 import { give, openFund, startCommonpot, until, type Commonpot } from "../../support/commonpot.js";
 
