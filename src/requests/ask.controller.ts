@@ -10,11 +10,10 @@ import { formKey, refusedForm, typedTexts, type FormState } from "../pages/field
 import { sendPage, voiceFor } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
-import { isPlainText } from "../platform/http/body.js";
 import { problemOf } from "../platform/http/problems.js";
 import { Limits } from "../platform/http/limits.js";
-import { RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Rail } from "./aid-request.js";
 import { askedPage, askPage } from "./ask.page.js";
+import { readDetails, type Typed, type Wrong } from "./details.js";
 import { Intake, type Ask } from "./intake.service.js";
 
 /** Look again after this many days: about when the first news may be there. */
@@ -83,19 +82,6 @@ export class AskController {
   }
 }
 
-/** How to be paid, as typed: the rail and to whom, or what is wrong with them. */
-export function readPayTo(
-  typed: Readonly<Record<string, string>>,
-  voice: Voice,
-): { payTo: { rail: Rail; to: string } } | { wrong: Record<string, string> } {
-  const wrong: Record<string, string> = {};
-  const rail = RAILS.find((r) => r === typed["rail"]);
-  const to = (typed["to"] ?? "").trim();
-  if (rail === undefined) wrong["rail"] = voice.say("problem.rail");
-  if (to === "" || Array.from(to).length > TO_CHARACTERS_MAX || !isPlainText(to)) wrong["to"] = voice.say("problem.to");
-  return rail === undefined || Object.keys(wrong).length > 0 ? { wrong } : { payTo: { rail, to } };
-}
-
 /** An amount as typed, or the sentence that says what would do. */
 export function readAmount(text: string | undefined, fund: Fund, voice: Voice): bigint | string {
   const amount = parseTypedAmount(text ?? "", fund.currency, voice.locale);
@@ -106,31 +92,31 @@ export function readAmount(text: string | undefined, fund: Fund, voice: Voice): 
 }
 
 function readAsk(
-  typed: Readonly<Record<string, string>>,
+  typed: Typed,
   fund: Fund,
   voice: Voice,
   today: string,
 ): { ask: Ask } | { wrong: Record<string, string> } {
   const amount = readAmount(typed["amount"], fund, voice);
-  const payTo = readPayTo(typed, voice);
-  const wrong: Record<string, string> = "wrong" in payTo ? payTo.wrong : {};
+  const read = readDetails(typed, voice.language);
+  const wrong = "wrong" in read ? said(read.wrong, voice) : {};
   if (typeof amount === "string") wrong["amount"] = amount;
   const neededBy = typed["neededBy"] ?? "";
   if (neededBy !== "" && (!isDay(neededBy) || neededBy < today)) wrong["neededBy"] = voice.say("problem.needed");
-  const words = (typed["words"] ?? "").trim();
-  if (Array.from(words).length > WORDS_CHARACTERS_MAX || !isPlainText(words))
-    wrong["words"] = voice.say("problem.words");
-  if (Object.keys(wrong).length > 0 || typeof amount === "string" || !("payTo" in payTo)) return { wrong };
+  if (Object.keys(wrong).length > 0 || typeof amount === "string" || !("details" in read)) return { wrong };
   const category = typed["category"] ?? "";
   return {
     ask: {
       amount,
       ...(category === "" ? {} : { category }),
       ...(neededBy === "" ? {} : { neededBy }),
-      ...(words === "" ? {} : { words }),
-      language: voice.language,
-      payTo: payTo.payTo,
+      details: read.details,
       noCode: typed["noCode"] !== undefined,
     },
   };
+}
+
+/** What is wrong, in words, by field. */
+export function said(wrong: Wrong, voice: Voice): Record<string, string> {
+  return Object.fromEntries(Object.entries(wrong).map(([field, key]) => [field, voice.say(key)]));
 }

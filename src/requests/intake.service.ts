@@ -8,19 +8,17 @@ import type { Fund } from "../funds/funds.service.js";
 import { changed, Database, sqlState, type Tx } from "../platform/database/database.js";
 import { Seats } from "../treasurers/seats.service.js";
 import { AidRequestRow } from "./aid-request.entity.js";
-import type { Rail } from "./aid-request.js";
 import { deriveClaim, newClaimCode, type Claim } from "./claim-code.js";
+import type { SealedDetails } from "./details.js";
 import { RequestKeys } from "./request-keys.service.js";
-import { seal, type SealedDetails } from "./sealing.js";
+import { seal } from "./sealing.js";
 
-/** What a person asks for. Either `payTo` (sealed here, on arrival) or `sealed` (sealed in their browser). */
+/** What a person asks for. Either `details` (sealed here, on arrival) or `sealed` (sealed in their browser). */
 export interface Ask {
   readonly amount: bigint;
   readonly category?: string | undefined;
   readonly neededBy?: string | undefined;
-  readonly language: string;
-  readonly payTo?: { readonly rail: Rail; readonly to: string } | undefined;
-  readonly words?: string | undefined;
+  readonly details?: SealedDetails | undefined;
   readonly sealed?: string | undefined;
   readonly noCode: boolean;
 }
@@ -51,7 +49,7 @@ export class Intake {
     const sealed =
       ask.sealed ??
       (await seal(
-        canonicalJson(detailsOf(ask) as unknown as Json),
+        canonicalJson(ask.details as unknown as Json),
         await this.seats.recipients(this.database.read, fund.fundId),
       ));
     const answer: Asked = { claimCode, state: "waiting" };
@@ -72,14 +70,12 @@ export class Intake {
 
   private check(fund: Fund, ask: Ask): void {
     if (ask.amount <= 0n || ask.amount > fund.charter.capPerRequest) throw new Refusal("invalid", { field: "amount" });
-    if (ask.words !== undefined && !fund.charter.words) throw new Refusal("words-off", { field: "words" });
+    if (ask.details?.words !== undefined && !fund.charter.words) throw new Refusal("words-off", { field: "words" });
     if (ask.category !== undefined && ask.category !== "other" && !fund.charter.categories.includes(ask.category))
       throw new Refusal("invalid", { field: "category" });
     if (ask.neededBy !== undefined && ask.neededBy < dayIn(fund.charter.timeZone, this.clock.now()))
       throw new Refusal("invalid", { field: "neededBy" });
-    if (ask.sealed === undefined && ask.payTo === undefined) throw new Refusal("invalid", { field: "payTo" });
-    if (ask.sealed !== undefined && (ask.payTo !== undefined || ask.words !== undefined))
-      throw new Refusal("invalid", { field: "sealed" });
+    if ((ask.sealed === undefined) === (ask.details === undefined)) throw new Refusal("invalid", { field: "payTo" });
   }
 
   private async putInLine(tx: Tx, fund: Fund, ask: Ask, sealed: string, claim: Claim | null): Promise<void> {
@@ -102,9 +98,4 @@ export class Intake {
         request.requestId,
       ]);
   }
-}
-
-function detailsOf(ask: Ask): SealedDetails {
-  const payTo = ask.payTo ?? { rail: "cash" as const, to: "" };
-  return { payTo, language: ask.language, ...(ask.words === undefined ? {} : { words: ask.words }) };
 }

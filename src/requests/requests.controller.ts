@@ -155,15 +155,23 @@ export class RequestsController {
     if (body.neededBy !== undefined && !isDay(body.neededBy)) throw new Refusal("invalid", { field: "neededBy" });
     if (body.sealed !== undefined && body.language !== undefined) throw new Refusal("invalid", { field: "language" });
     const { category, neededBy, payTo, words, sealed } = body;
+    if (sealed !== undefined && (payTo !== undefined || words !== undefined))
+      throw new Refusal("invalid", { field: "sealed" });
+    if (words !== undefined && !fund.charter.words) throw new Refusal("words-off", { field: "words" });
     return this.intake.ask(
       fund,
       {
         amount: BigInt(body.amount),
         category,
         neededBy,
-        language: languageOf(body.language, request.headers["accept-language"]),
-        payTo: payTo === undefined ? undefined : { rail: payTo.rail, to: payTo.to },
-        words,
+        details:
+          payTo === undefined
+            ? undefined
+            : {
+                payTo: { rail: payTo.rail, to: payTo.to },
+                language: languageOf(body.language, request.headers["accept-language"]),
+                ...(words === undefined ? {} : { words }),
+              },
         sealed,
         noCode: body.noCode ?? false,
       },

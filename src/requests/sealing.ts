@@ -22,10 +22,3 @@ function padded(text: string): Uint8Array {
   const size = bytes.length + ((PADDING_BYTES - (bytes.length % PADDING_BYTES)) % PADDING_BYTES);
   return Uint8Array.from({ length: Math.max(size, PADDING_BYTES) }, (_, i) => bytes[i] ?? 0x20);
 }
-
-/** What a person tells the treasurers, before it is sealed. */
-export interface SealedDetails {
-  readonly payTo: { readonly rail: string; readonly to: string };
-  readonly words?: string;
-  readonly language: string;
-}

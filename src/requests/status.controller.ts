@@ -7,13 +7,14 @@ import { refusedForm, typedTexts, type FormState } from "../pages/fields.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
-import { isPlainText } from "../platform/http/body.js";
+import { isPlainText } from "../kernel/plain-text.js";
 import { problemOf } from "../platform/http/problems.js";
 import { Limits } from "../platform/http/limits.js";
 import { parseTypedAmount } from "../kernel/money.js";
 import { OUTCOMES, WORDS_CHARACTERS_MAX } from "./aid-request.js";
-import { readAmount, readPayTo } from "./ask.controller.js";
+import { readAmount, said } from "./ask.controller.js";
 import { Claims, type OpenedRequest } from "./claims.service.js";
+import { readPayTo } from "./details.js";
 import { statusFormPage, statusPage } from "./status.page.js";
 
 @ApiExcludeController()
@@ -126,8 +127,8 @@ export class StatusController {
       await this.claims.change(opened, { amount, language: voice.language });
       return {};
     }
-    const read = readPayTo(typed, voice);
-    if ("wrong" in read) return read.wrong;
+    const read = readPayTo(typed);
+    if ("wrong" in read) return said(read.wrong, voice);
     await this.claims.change(opened, { payTo: read.payTo, language: voice.language });
     return {};
   }

@@ -1,4 +1,4 @@
-import { isPlainText } from "../../platform/http/body.js";
+import { isPlainText } from "../../kernel/plain-text.js";
 
 /** Code points; the column has the same limit. */
 export const DISPLAY_NAME_MAX = 60;

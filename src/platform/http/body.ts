@@ -1,5 +1,6 @@
 import { ValidationPipe, type ValidationError } from "@nestjs/common";
 import { registerDecorator, type ValidationOptions } from "class-validator";
+import { isPlainText } from "../../kernel/plain-text.js";
 import { Refusal } from "../../kernel/refusal.js";
 
 export const DEPTH_MAX = 8;
@@ -40,13 +41,6 @@ export function isReasonable(value: unknown, depth = 1): boolean {
   const items = Object.values(value);
   if (items.length > (Array.isArray(value) ? ARRAY_MAX : KEYS_MAX)) return false;
   return items.every((item) => isReasonable(item, depth + 1));
-}
-
-/** NUL and other control characters, lone surrogates, and the marks that turn the direction of text: nobody needs them here. */
-const UNWANTED = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\uFEFF]/u;
-
-export function isPlainText(text: string): boolean {
-  return text.isWellFormed() && !UNWANTED.test(text);
 }
 
 /** Text that a person typed: well formed, without control characters, at most `max` code points. */

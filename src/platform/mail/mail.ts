@@ -1,7 +1,7 @@
 import { createTransport, type Transporter } from "nodemailer";
 import { Refusal } from "../../kernel/refusal.js";
 import { isLoopback, type MailSettings } from "../config/config.js";
-import { isPlainText } from "../http/body.js";
+import { isPlainText } from "../../kernel/plain-text.js";
 
 /** How long a mail server may take for any one step, and for all of them. */
 const STEP_TIMEOUT_MS = 10_000;
