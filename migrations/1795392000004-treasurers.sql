@@ -48,7 +48,7 @@ call add_guard('credential', 'credential_only_while_founding', 'before insert on
 create table challenge (
   fund_id      uuid not null references fund,
   challenge_id uuid not null,
-  purpose      text not null check (purpose in ('register', 'login', 'open', 'approve', 'genesis')),
+  purpose      text not null check (purpose in ('register', 'login', 'open', 'approve', 'genesis', 'decide')),
   treasurer_id uuid,
   challenge    bytea not null unique check (octet_length(challenge) = 32),
   subject      jsonb,
@@ -69,7 +69,7 @@ create table signed_statement (
   fund_id      uuid not null,
   statement_id uuid not null,
   treasurer_id uuid not null,
-  purpose      text not null check (purpose in ('approve', 'genesis')),
+  purpose      text not null check (purpose in ('approve', 'genesis', 'decide')),
   statement    text not null,
   nonce        text not null unique,
   assertion    jsonb not null,

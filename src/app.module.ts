@@ -32,12 +32,15 @@ import { FrontNames } from "./funds/front-names.js";
 import { FundController } from "./funds/fund.controller.js";
 import { Funds } from "./funds/funds.service.js";
 import { Meters } from "./funds/meters.service.js";
+import { Decisions } from "./treasurers/decisions.service.js";
+import { DecisionsController } from "./treasurers/decisions.controller.js";
 import { DeskActs } from "./treasurers/desk-acts.service.js";
 import { Enrolment } from "./treasurers/enrolment.service.js";
 import { Genesis } from "./treasurers/genesis.service.js";
 import { Invitations } from "./treasurers/invitations.service.js";
 import { Passkeys } from "./treasurers/passkeys.service.js";
 import { Seats } from "./treasurers/seats.service.js";
+import { Signatures } from "./treasurers/signatures.service.js";
 import { Sessions } from "./treasurers/sessions.service.js";
 import { TreasurersController } from "./treasurers/treasurers.controller.js";
 import { Admission } from "./donations/limits/admission.service.js";
@@ -54,6 +57,9 @@ import { NamedDonors } from "./donations/giving/named-donors.service.js";
 import { GiftLines } from "./donations/receipts/gift-lines.service.js";
 import { ReceiptPagesController } from "./donations/receipts/receipt-pages.controller.js";
 import { Receipts } from "./donations/receipts/receipts.service.js";
+import { CardGifts } from "./donations/refunds/card-gifts.service.js";
+import { GiftsController } from "./donations/refunds/gifts.controller.js";
+import { RefundOrders } from "./donations/refunds/refund-orders.service.js";
 import { ShareCards } from "./donations/giving/share-card.service.js";
 import { StripeEventsController } from "./donations/booking/stripe-events.controller.js";
 import { StripeEvents } from "./donations/booking/stripe-events.service.js";
@@ -118,13 +124,13 @@ export interface Parts {
 
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
-  DonorNameController, ReceiptPagesController, CardPauseController, StripeEventsController,
-  RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DeskController, FundController,
+  DonorNameController, ReceiptPagesController, CardPauseController, GiftsController, StripeEventsController,
+  RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
-  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Sessions, DeskActs, Alarms, Enrolment, Genesis,
-  ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, Pledges, Releases, Sweep,
+  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Alarms, Enrolment, Genesis,
+  ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, CardGifts, RefundOrders, Pledges, Releases, Sweep,
   Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 

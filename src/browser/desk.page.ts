@@ -6,6 +6,7 @@ import { challengeFor, type ApprovalStatement, type ItemDetails } from "../treas
 import { toBase64Url } from "../kernel/ids.js";
 import { unwrapByPassphrase, unwrapByPrf } from "../treasurers/wrapped-identity.js";
 import { apiOf, byId, Refused, show } from "./api.js";
+import { decide } from "./decide.js";
 import { devicePasskey, practicePasskey, type Authenticator, type Signed } from "./authenticator.js";
 
 /** The desk: every button is one act, signed by the passkey where money hangs on it. */
@@ -171,6 +172,13 @@ async function act(name: string, button: HTMLElement): Promise<void> {
       return approve((button.dataset["list"] ?? "").split(" "));
     case "genesis":
       return signGenesis();
+    case "decide": {
+      const asked = button.closest<HTMLElement>("[data-decision]");
+      if (!asked) return;
+      const done = await decide(api, await authenticatorOf(me()), asked);
+      location.href = `${location.pathname}?${new URLSearchParams({ lang: document.documentElement.lang, ...(done ? { done: "yes" } : {}) }).toString()}`;
+      return;
+    }
     case "take":
       await api.post("payouts", { disbursement });
       {

@@ -1,7 +1,7 @@
 import { Injectable } from "@nestjs/common";
 import { In } from "typeorm";
 import { Clock, dayIn } from "../kernel/clock.js";
-import { newId, newToken } from "../kernel/ids.js";
+import { newToken } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { Journal } from "../ledger/journal.service.js";
 import type { Fund } from "../funds/funds.service.js";
@@ -12,6 +12,7 @@ import { LogReads } from "../tlog/log-reads.service.js";
 import { Passkeys, type Challenge } from "../treasurers/passkeys.service.js";
 import { quorumMet } from "../treasurers/quorum.js";
 import type { PasskeyAssertion } from "../treasurers/software-passkey.js";
+import { Signatures } from "../treasurers/signatures.service.js";
 import { Seats } from "../treasurers/seats.service.js";
 import { publicAssertion, statementText, type ApprovalStatement, type ItemDetails } from "../treasurers/statement.js";
 import { detailsOf } from "./disbursement.js";
@@ -45,6 +46,7 @@ export class Approvals {
   constructor(
     private readonly database: Database,
     private readonly passkeys: Passkeys,
+    private readonly signatures: Signatures,
     private readonly seats: Seats,
     private readonly selections: Selections,
     private readonly journal: Journal,
@@ -93,17 +95,12 @@ export class Approvals {
    * `passkey`, `not-yours`, `already-approved`, `statement-out-of-date` (when every item changed) and `not-enough-free`.
    */
   async approve(tx: Tx, fund: Fund, treasurerId: string, challengeId: string, response: unknown): Promise<Approved> {
-    const consumed = await this.passkeys.consume(tx, fund, "approve", challengeId);
-    const credential = await this.passkeys.verify(tx, fund, response, consumed.challenge);
-    if (credential.treasurerId !== treasurerId || consumed.treasurerId !== treasurerId) throw new Refusal("not-yours");
-    const subject = consumed.subject as unknown as Subject;
+    const signed = await this.signatures.keep(tx, fund, "approve", { treasurerId, challengeId, response });
+    const { statementId } = signed;
+    const subject = signed.subject as unknown as Subject;
     const said = JSON.parse(subject.statement) as ApprovalStatement;
     if (said.charter !== fund.charterVersion || said.roster !== (await this.seats.rosterVersion(tx, fund.fundId)))
       throw new Refusal("statement-out-of-date");
-    const statementId = newId();
-    await tx.query("insert into signed_statement (fund_id, statement_id, treasurer_id, purpose, statement, nonce, assertion, day) values ($1, $2, $3, 'approve', $4, $5, $6, $7)", [
-      fund.fundId, statementId, treasurerId, subject.statement, said.nonce, JSON.stringify(response), dayIn(fund.charter.timeZone, this.clock.now()),
-    ]); // prettier-ignore
     const recorded = await this.record(tx, fund, { treasurerId, statementId, items: subject.items });
     const entry = {
       v: 1 as const,

@@ -15,7 +15,7 @@ import { Sessions } from "../treasurers/sessions.service.js";
 import { SignedChallenge } from "../treasurers/treasurers.controller.js";
 import { Approvals, type Approved, type StatementToSign } from "./approvals.service.js";
 import { deskPage, LIST_SIZE_MAX } from "./desk.page.js";
-import { foundingPage, signInPage } from "./sign-in.page.js";
+import { foundingPage, signInPage } from "../treasurers/sign-in.page.js";
 import { DeskService } from "./desk.service.js";
 import { Payouts } from "./payouts.service.js";
 

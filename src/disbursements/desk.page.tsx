@@ -5,7 +5,7 @@ import { link, page } from "../pages/layout.js";
 import type { MessageKey } from "../pages/languages/en.js";
 import { Item, ToSend, type DeskView } from "./desk-items.js";
 import type { DeskItem } from "./desk.service.js";
-import { frameFor, Shell, You } from "./sign-in.page.js";
+import { frameFor, Shell, You } from "../treasurers/desk-shell.js";
 
 /** One statement covers so many at the most. */
 export const LIST_SIZE_MAX = 100;
@@ -14,7 +14,13 @@ export function deskPage(view: DeskView): string {
   const { voice, frame, desk, charter } = view;
   const idle =
     desk.cardPause === null &&
-    desk.toSign.length + desk.toSend.length + desk.mismatched.length + desk.alarms.length + desk.handEntries === 0;
+    desk.toSign.length +
+      desk.toSend.length +
+      desk.mismatched.length +
+      desk.alarms.length +
+      desk.handEntries +
+      desk.decisions ===
+      0;
   return page(
     frameFor(voice, frame),
     <Shell voice={voice} frame={frame}>
@@ -27,6 +33,13 @@ export function deskPage(view: DeskView): string {
         <p class="note">
           <a href={link(voice.language, `/${frame.slug}/desk/holdings`)}>
             {voice.say("desk.hand", { count: desk.handEntries })}
+          </a>
+        </p>
+      )}
+      {desk.decisions > 0 && (
+        <p class="note">
+          <a href={link(voice.language, `/${frame.slug}/desk/decisions`)}>
+            {voice.say("decide.waits", { count: desk.decisions })}
           </a>
         </p>
       )}
@@ -201,6 +214,9 @@ function Live({ view }: { view: DeskView }): JSX.Element {
         </button>
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/holdings`)}>
           {voice.say("money.link")}
+        </a>
+        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/gifts`)}>
+          {voice.say("refund.link")}
         </a>
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/books`)}>
           {voice.say("nav.books")}

@@ -11,6 +11,7 @@ import { HandEntries } from "../holdings/hand-entries.service.js";
 import { AidRequestRow } from "../requests/aid-request.entity.js";
 import type { Outcome } from "../requests/aid-request.js";
 import { Alarms, type Alarm } from "../treasurers/alarms.service.js";
+import { Decisions } from "../treasurers/decisions.service.js";
 import { Passkeys } from "../treasurers/passkeys.service.js";
 import { leaseIsLive } from "./disbursement.js";
 import { DisbursementRow, PayoutRow } from "./disbursement.entity.js";
@@ -46,6 +47,8 @@ export interface Desk {
   readonly waiting: number;
   /** Hand entries of others that wait for this treasurer's yes. */
   readonly handEntries: number;
+  /** What is decided together and waits for this treasurer's signature. */
+  readonly decisions: number;
   readonly balances: Balances;
   /** Where money can be paid from, with what is there. */
   readonly holdings: readonly { readonly code: string; readonly balance: bigint }[];
@@ -85,6 +88,7 @@ export class DeskService {
     private readonly journal: Journal,
     private readonly passkeys: Passkeys,
     private readonly entries: HandEntries,
+    private readonly decisions: Decisions,
     private readonly alarms: Alarms,
     private readonly clock: Clock,
   ) {}
@@ -117,6 +121,7 @@ export class DeskService {
       ),
       waiting: Number(line?.waiting ?? 0),
       handEntries: (await this.entries.allWaiting(tx, fund)).filter((entry) => entry.enteredBy !== treasurerId).length,
+      decisions: (await this.decisions.all(tx, fund)).filter((d) => !d.signedBy.includes(treasurerId)).length,
       balances: await this.journal.balances(tx, fund.fundId),
       holdings: [...accounts]
         .filter(

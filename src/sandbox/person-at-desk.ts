@@ -46,6 +46,18 @@ export class PersonAtDesk {
     });
   }
 
+  /** Signs a decision. */
+  async decide(decision: string): Promise<{ decided: boolean }> {
+    const { challengeId, challenge } = await this.post<{ challengeId: string; challenge: string }>(
+      "decision-statements",
+      { decision },
+    );
+    return this.post("decision-signatures", {
+      challengeId,
+      response: await signWithSoftwarePasskey(this.who.passkey, challenge, this.origin),
+    });
+  }
+
   async take(disbursement: string): Promise<{ payoutId: string }> {
     return this.post("payouts", { disbursement });
   }

@@ -11,6 +11,7 @@ import { PublicAddress } from "../platform/http/address.js";
 import { Passkeys, type Challenge } from "./passkeys.service.js";
 import { SEATS_MIN } from "./quorum.js";
 import { Seats } from "./seats.service.js";
+import { Signatures } from "./signatures.service.js";
 import type { PasskeyAssertion } from "./software-passkey.js";
 import { publicAssertion, statementText, type GenesisStatement } from "./statement.js";
 
@@ -28,6 +29,7 @@ export class Genesis {
     private readonly funds: Funds,
     private readonly seats: Seats,
     private readonly passkeys: Passkeys,
+    private readonly signatures: Signatures,
     private readonly submissions: Submissions,
     private readonly address: PublicAddress,
     private readonly clock: Clock,
@@ -56,17 +58,11 @@ export class Genesis {
   async sign(tx: Tx, fund: Fund, treasurerId: string, challengeId: string, response: unknown): Promise<boolean> {
     const { state } = await this.lockedFund(tx, fund);
     if (state !== "founding") throw new Refusal("fund-is-open");
-    const consumed = await this.passkeys.consume(tx, fund, "genesis", challengeId);
-    const credential = await this.passkeys.verify(tx, fund, response, consumed.challenge);
-    if (credential.treasurerId !== treasurerId || consumed.treasurerId !== treasurerId) throw new Refusal("not-yours");
-    const text = (consumed.subject as { statement: string }).statement;
+    const { text } = await this.signatures.keep(tx, fund, "genesis", { treasurerId, challengeId, response });
     const said = JSON.parse(text) as GenesisStatement;
     const now = await this.hashes(tx, fund);
     if (said.charter !== now.charter || said.roster !== now.roster) throw new Refusal("statement-out-of-date");
     const day = dayIn(fund.charter.timeZone, this.clock.now());
-    await tx.query("insert into signed_statement (fund_id, statement_id, treasurer_id, purpose, statement, nonce, assertion, day) values ($1, $2, $3, 'genesis', $4, $5, $6, $7)", [
-      fund.fundId, newId(), treasurerId, text, said.nonce, JSON.stringify(response), day,
-    ]); // prettier-ignore
     const seats = await this.progress(tx, fund);
     if (seats.length < SEATS_MIN || seats.some((seat) => !seat.signed)) return false;
     const roster = await this.seats.roster(tx, fund.fundId, fund.charter.quorum, this.address.origin);

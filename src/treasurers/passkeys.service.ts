@@ -16,10 +16,14 @@ import { challengeFor, type Purpose } from "./statement.js";
 import { CredentialRow } from "./treasurer.entity.js";
 
 /** Time to sign; and, when taking a seat, time to write the paper backup down before the seat is taken. */
-export const CHALLENGE_MINUTES = { register: 60, login: 5, open: 5, approve: 5, genesis: 5 } as const satisfies Record<
-  Purpose,
-  number
->;
+export const CHALLENGE_MINUTES = {
+  register: 60,
+  login: 5,
+  open: 5,
+  approve: 5,
+  genesis: 5,
+  decide: 5,
+} as const satisfies Record<Purpose, number>;
 /** ES256, EdDSA, RS256: what phones, laptops and keys make. */
 export const ALGORITHMS = [-7, -8, -257];
 

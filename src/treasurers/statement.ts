@@ -3,7 +3,7 @@ import type { Assertion } from "../publication/entry.js";
 import type { PasskeyAssertion } from "./software-passkey.js";
 
 /** What a passkey is asked to sign. The purpose is the first thing that is hashed, so that a login can never be an approval. */
-export type Purpose = "register" | "login" | "open" | "approve" | "genesis";
+export type Purpose = "register" | "login" | "open" | "approve" | "genesis" | "decide";
 
 /** Statement v1 (docs/architecture.md, approvals): exactly what a treasurer says yes to. Anyone can check it with the roster. */
 export interface ApprovalStatement {
@@ -31,6 +31,20 @@ export interface GenesisStatement {
   readonly nonce: string;
 }
 
+/** What a treasurer signs of a decision that is no payout: the subject stands in it word for word. */
+export interface DecisionStatement {
+  readonly v: 1;
+  readonly purpose: "decide";
+  readonly fund: string;
+  readonly charter: number;
+  readonly roster: number;
+  readonly quorum: number;
+  readonly nonce: string;
+  readonly decision: string;
+  readonly kind: string;
+  readonly subject: Json;
+}
+
 /** What an approval commits to, of one disbursement. `sealed` is the SHA-256 of the sealed file, hex. */
 export interface ItemDetails {
   readonly amount: number;
@@ -52,6 +66,6 @@ export async function challengeFor(purpose: Purpose, text: string): Promise<Uint
   );
 }
 
-export function statementText(statement: ApprovalStatement | GenesisStatement): string {
+export function statementText(statement: ApprovalStatement | GenesisStatement | DecisionStatement): string {
   return canonicalJson(statement as unknown as Json);
 }

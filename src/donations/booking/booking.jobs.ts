@@ -2,6 +2,7 @@ import type { INestApplicationContext } from "@nestjs/common";
 import type { Payload, Task } from "../../platform/jobs/jobs.js";
 import { Booking } from "./booking.service.js";
 import { PayoutBooking } from "./payouts-booking.service.js";
+import { RefundOrders } from "../refunds/refund-orders.service.js";
 import { Pledges } from "./pledges.service.js";
 import { Releases } from "./releases.service.js";
 import { TASKS, type Look } from "./stripe-events.js";
@@ -12,7 +13,7 @@ const LOOKS: readonly string[] = ["gift", "refunds", "disputes"] satisfies Look[
 /** The worker's part of giving. */
 export function bookingTasks(app: INestApplicationContext): Task[] {
   const [booking, payouts, pledges] = [app.get(Booking), app.get(PayoutBooking), app.get(Pledges)];
-  const [releases, sweep] = [app.get(Releases), app.get(Sweep)];
+  const [releases, sweep, refunds] = [app.get(Releases), app.get(Sweep), app.get(RefundOrders)];
   const text = (payload: Payload, name: string): string => payload[name] ?? "";
   const looks = (payload: Payload): number => Number(payload["looks"] ?? 0);
   return [
@@ -32,6 +33,7 @@ export function bookingTasks(app: INestApplicationContext): Task[] {
     },
     { name: TASKS.invoice, run: (p) => pledges.bookInvoice(text(p, "account"), text(p, "invoice")) },
     { name: TASKS.payout, run: (p) => payouts.bookPayout(text(p, "account"), text(p, "payout"), looks(p)) },
+    { name: TASKS.refund, run: (p) => refunds.ask(text(p, "fund"), text(p, "decision"), looks(p)) },
     { name: TASKS.release, run: (p) => releases.release(text(p, "account"), Number(p["at"]), looks(p)) },
     {
       name: TASKS.sweep,

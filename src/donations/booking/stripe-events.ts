@@ -6,6 +6,7 @@ export const TASKS = {
   pledge: "stripe.pledge",
   invoice: "stripe.invoice",
   payout: "stripe.payout",
+  refund: "stripe.refund",
   release: "stripe.release",
   sweep: "stripe.sweep",
 } as const;

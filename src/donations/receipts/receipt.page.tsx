@@ -71,6 +71,8 @@ function Booked({ voice, fund, receipt, proofHref, extras, address }: ReceiptVie
       </dl>
       <p>
         {voice.say("receipt.day")}: {voice.day(receipt.day)}
+        <br />
+        {voice.say("yearly.receipt.number")}: <span class="notranslate">{receipt.number}</span>
       </p>
       {receipt.pledge !== null && <PledgePart voice={voice} pledge={receipt.pledge} address={address} />}
       <p>

@@ -5,7 +5,7 @@ import { PublicReceipts, type PublicPlace } from "../../publication/public-recei
 import type { ReceiptFile } from "../../publication/receipt.js";
 import type { DonationRow } from "../donation.entity.js";
 import { GiftLines } from "./gift-lines.service.js";
-import { totalsOf, type GiftLine } from "./yearly.js";
+import { receiptNumber, totalsOf, type GiftLine } from "./yearly.js";
 
 /** A monthly gift as its donor sees it. */
 export interface Pledge {
@@ -27,6 +27,8 @@ export interface Receipt {
   readonly amount: bigint;
   readonly fee: bigint;
   readonly refunded: bigint;
+  /** What a donor quotes to the fund. */
+  readonly number: string;
   readonly place: PublicPlace | null;
   /** Null for a gift that was given once. */
   readonly pledge: Pledge | null;
@@ -57,6 +59,7 @@ export class Receipts {
       amount: donation.charged,
       fee: 0n,
       refunded: 0n,
+      number: receiptNumber(donation.receiptToken),
       place: null,
       day: donation.day,
       checkoutUrl: donation.checkoutUrl,

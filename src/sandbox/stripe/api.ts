@@ -140,12 +140,13 @@ function writes(server: FastifyInstance, practice: PracticeStripe): void {
       names: textsAt(form, monthly ? "subscription_data.metadata" : "payment_intent_data.metadata"),
     });
   });
-  writing(server, practice, "POST", "/v1/refunds", (form) =>
-    practice.refund(
-      at(form, "payment_intent") ?? "",
-      at(form, "amount") === undefined ? null : Number(at(form, "amount")),
-    ),
-  );
+  writing(server, practice, "POST", "/v1/refunds", (form, account) => {
+    const intent = at(form, "payment_intent") ?? "";
+    if (practice.store.accountOf(intent) !== account)
+      throw new StripeProblem(404, "invalid_request_error", "No such payment_intent.", "payment_intent");
+    const amount = at(form, "amount");
+    return practice.refund(intent, amount === undefined ? null : Number(amount), textsAt(form, "metadata"));
+  });
   writing(server, practice, "POST", "/v1/billing_portal/sessions", (form, account) =>
     practice.openPortal(at(form, "customer") ?? "", at(form, "return_url") ?? null, account),
   );

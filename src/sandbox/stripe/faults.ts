@@ -48,7 +48,12 @@ export class Faults {
 
   /** From now on everything works. */
   over(): void {
-    this.rates = { ...GENTLE, late: 0, twice: 0, cut: 0 };
+    this.become({ ...GENTLE, late: 0, twice: 0, cut: 0 });
+  }
+
+  /** From now on other things go wrong. */
+  become(rates: Partial<FaultRates>): void {
+    this.rates = { ...this.rates, ...rates };
   }
 
   delivery(): DeliveryFault {

@@ -130,6 +130,7 @@ export function refund(r: {
   charge: Stripe.Charge;
   amount: number;
   transaction: string;
+  metadata: Readonly<Record<string, string>>;
 }): Stripe.Refund {
   return {
     id: r.id,
@@ -142,7 +143,7 @@ export function refund(r: {
     customer: null,
     customer_account: null,
     destination_details: { type: "card", card: { type: "refund" } },
-    metadata: {},
+    metadata: { ...r.metadata },
     payment_intent: typeof r.charge.payment_intent === "string" ? r.charge.payment_intent : null,
     payment_method: null,
     reason: null,

@@ -108,7 +108,7 @@ export class PracticeMoney {
     return charge;
   }
 
-  refund(intentId: string, amount: number | null): Stripe.Refund {
+  refund(intentId: string, amount: number | null, metadata: Readonly<Record<string, string>> = {}): Stripe.Refund {
     const charge = this.chargeOf(intentId);
     const wanted = amount ?? charge.amount - charge.amount_refunded;
     if (charge.disputed)
@@ -127,7 +127,7 @@ export class PracticeMoney {
     const transaction = this.book(account, {
       type: "refund", source: id, amount: -wanted, fee: 0, currency, created, availableOn: created,
     }); // prettier-ignore
-    const refund = money.refund({ id, created, charge, amount: wanted, transaction: transaction.id });
+    const refund = money.refund({ id, created, charge, amount: wanted, transaction: transaction.id, metadata });
     this.store.state.refunds[id] = refund;
     this.store.index("refunds", id, intentId);
     this.store.belongsTo(account, id);

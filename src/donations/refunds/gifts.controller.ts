@@ -1,0 +1,99 @@
+import { Body, Controller, Get, Param, Post, Query, Req, Res } from "@nestjs/common";
+import { ApiExcludeController } from "@nestjs/swagger";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { isId } from "../../kernel/ids.js";
+import { parseTypedAmount } from "../../kernel/money.js";
+import { Refusal } from "../../kernel/refusal.js";
+import { frameOf, Funds, type Fund } from "../../funds/funds.service.js";
+import { formKey, refusedForm, typedTexts, type FormState } from "../../pages/fields.js";
+import { link, sendPage, voiceFor } from "../../pages/layout.js";
+import { Database } from "../../platform/database/database.js";
+import { problemOf } from "../../platform/http/problems.js";
+import { DeskActs } from "../../treasurers/desk-acts.service.js";
+import { Sessions } from "../../treasurers/sessions.service.js";
+import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
+import { CardGifts } from "./card-gifts.service.js";
+import { giftsPage } from "./gifts.page.js";
+import { RefundOrders } from "./refund-orders.service.js";
+
+type Typed = Readonly<Record<string, string>>;
+
+/** The treasurers' page of gifts by card: to ask the others to give one back. Works without script; signing is on the page of decisions. */
+@ApiExcludeController()
+@Controller(":fund/desk/gifts")
+export class GiftsController {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    private readonly sessions: Sessions,
+    private readonly gifts: CardGifts,
+    private readonly refunds: RefundOrders,
+    private readonly acts: DeskActs,
+  ) {}
+
+  @Get()
+  async show(
+    @Param("fund") slug: string,
+    @Query() query: Typed,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const treasurer = await this.sessions.treasurer(fund, request);
+    if (treasurer === null) {
+      void reply.redirect(link(voiceFor(request).language, `/${fund.slug}/desk`), 303);
+      return;
+    }
+    const number = (query["number"] ?? "").trim();
+    await this.answer(fund, treasurer, request, reply, number === "" ? null : number.slice(0, 20));
+  }
+
+  @Post()
+  async propose(
+    @Param("fund") slug: string,
+    @Body() body: object,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const treasurer = await this.sessions.require(fund, request);
+    const voice = voiceFor(request, fund.currency);
+    const { key: _key, ...typed } = typedTexts(body);
+    const { donation = "", charge = "", amount: text = "" } = typed;
+    const amount = text.trim() === "" ? null : parseTypedAmount(text, fund.currency, voice.locale);
+    try {
+      if (!isId(donation)) throw new Refusal("invalid", { field: "donation" });
+      if (amount === null && text.trim() !== "") throw new Refusal("invalid", { field: "amount" });
+      const seated = { fund, treasurerId: treasurer.treasurerId };
+      await this.acts.under(seated, formKey(typedTexts(body)), { act: "refund", ...typed }, async (tx) => ({
+        decision: await this.refunds.propose(tx, fund, treasurer.treasurerId, { donationId: donation, charge, amount }),
+      }));
+      void reply.redirect(link(voice.language, `/${fund.slug}/desk/decisions`), 303);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const refused = refusedForm(voice, typed, error);
+      const form =
+        error.code === "invalid" ? { ...refused, wrong: { amount: voice.say("problem.refund.amount") } } : refused;
+      await this.answer(fund, treasurer, request, reply, null, form, problemOf(error.code).status);
+    }
+  }
+
+  private async answer(
+    fund: Fund,
+    treasurer: TreasurerRow,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    number: string | null,
+    form?: FormState,
+    status = 200,
+  ): Promise<void> {
+    const view = {
+      voice: voiceFor(request, fund.currency),
+      frame: frameOf(fund),
+      treasurer,
+      gifts: await this.gifts.newest(this.database.read, fund, number),
+      number,
+    };
+    sendPage(reply, giftsPage({ ...view, ...(form ? { form } : {}) }), status);
+  }
+}

@@ -1,0 +1,75 @@
+import type { ComponentChildren, JSX } from "preact";
+import type { FundFrame, PageFrame } from "../pages/layout.js";
+import type { Voice } from "../pages/words.js";
+import type { TreasurerRow } from "./treasurer.entity.js";
+
+const SCRIPT = "desk.page.js";
+
+/** What the script says when something goes wrong, in the page's language. */
+const PROBLEMS = [
+  "passkey",
+  "sign-in",
+  "statement-out-of-date",
+  "already-approved",
+  "in-progress",
+  "lease-over",
+  "reference-used",
+  "not-enough-free",
+  "wrong-state",
+  "too-many",
+  "busy",
+  "broken",
+  "needs-three",
+] as const;
+
+/** What stands around every page of the desk: room for what goes wrong, in the page's language. */
+export function Shell({
+  voice,
+  frame,
+  children,
+}: {
+  voice: Voice;
+  frame: FundFrame;
+  children: ComponentChildren;
+}): JSX.Element {
+  const problems = Object.fromEntries(PROBLEMS.map((code) => [code, voice.say(`problem.${code}`, { seconds: 60 })]));
+  return (
+    <div
+      id="desk"
+      data-fund={frame.slug}
+      data-practice={frame.practice ? "yes" : undefined}
+      data-problems={JSON.stringify(problems)}
+      data-passphrase={voice.say("desk.passphrase")}
+    >
+      <noscript>
+        <p class="note">{voice.say("desk.noscript")}</p>
+      </noscript>
+      <p class="wrong" role="alert" id="problem" hidden />
+      <p class="note" role="status" id="working" hidden>
+        {voice.say("desk.working")}
+      </p>
+      {children}
+    </div>
+  );
+}
+
+export const frameFor = (voice: Voice, fund: FundFrame): PageFrame => ({
+  language: voice.language,
+  title: voice.say("desk.title"),
+  fund,
+  here: "desk",
+  script: SCRIPT,
+});
+
+export function You({ voice, me }: { voice: Voice; me: TreasurerRow }): JSX.Element {
+  return (
+    <p class="row">
+      <span id="me" data-name={me.name}>
+        {voice.say("desk.you", { name: me.name })}
+      </span>
+      <button class="quiet" data-act="sign-out">
+        {voice.say("desk.signout")}
+      </button>
+    </p>
+  );
+}
