@@ -1,12 +1,14 @@
 import type { Browser, Page } from "playwright-core";
 import { FAILURES_MAX } from "../../src/donations/limits/card-pause.js";
 import { CardPause } from "../../src/donations/limits/card-pause.service.js";
-import { FREE, ROUNDS } from "../../src/donations/limits/step-up.js";
+import { GIFT_STEP_UP } from "../../src/donations/limits/gift-step-up.js";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { HandClock } from "../../src/kernel/clock.js";
 import { ProofOfWork, RIPE_SECONDS } from "../../src/platform/http/proof-of-work.service.js";
 import { accessibilityFaults, launchBrowser, newPerson, picture } from "../support/browser.js";
 import { openFund, startCommonpot, type Commonpot } from "../support/commonpot.js";
+
+const { free: FREE, roundsMost: ROUNDS_MOST } = GIFT_STEP_UP;
 
 jest.setTimeout(120_000);
 
@@ -71,7 +73,7 @@ test("while many give, the page works while it is filled in, and says so in plai
 test("the most work there is takes an old phone less than ten seconds, and whoever presses too soon need not press again", async () => {
   const proofs = pot.app.get(ProofOfWork);
   const challenge = proofs.challenge.bind(proofs);
-  const most = jest.spyOn(proofs, "challenge").mockImplementation((purpose) => challenge(purpose, ROUNDS.most));
+  const most = jest.spyOn(proofs, "challenge").mockImplementation((purpose) => challenge(purpose, ROUNDS_MOST));
   const page = await somebody();
   const session = await page.context().newCDPSession(page);
   await session.send("Emulation.setCPUThrottlingRate", { rate: 6 });

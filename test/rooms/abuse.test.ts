@@ -3,13 +3,16 @@ import type { Challenge } from "altcha-lib";
 import { Booking } from "../../src/donations/booking/booking.service.js";
 import { CardPause } from "../../src/donations/limits/card-pause.service.js";
 import { FAILURES_MAX } from "../../src/donations/limits/card-pause.js";
-import { FREE, SESSIONS_MAX, TICKETS_MAX, TRIES_MAX } from "../../src/donations/limits/step-up.js";
+import { GIFT_STEP_UP, SESSIONS_MAX } from "../../src/donations/limits/gift-step-up.js";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { HandClock } from "../../src/kernel/clock.js";
 import { newToken } from "../../src/kernel/ids.js";
+import { TRIES_MAX } from "../../src/platform/http/step-up.js";
 import { ProofOfWork, RIPE_SECONDS } from "../../src/platform/http/proof-of-work.service.js";
 import { give, openFund, person, startCommonpot, until, type Commonpot } from "../support/commonpot.js";
 import { challengeIn, hiddenField, proofFor } from "../support/proofs.js";
+
+const { free: FREE, ticketsMax: TICKETS_MAX } = GIFT_STEP_UP;
 
 jest.setTimeout(180_000);
 

@@ -52,7 +52,9 @@ const propose = (who: PersonAtDesk, gift: Gift, amount = "", key = newToken()): 
   who.form("desk/gifts", { key, donation: gift.id, charge: gift.charge, amount });
 const open = async (): Promise<string[]> =>
   (
-    await all("select decision_id as id from joint_decision where fund_id = $1 and state = 'open' order by 1", [fund.fundId])
+    await all("select decision_id as id from joint_decision where fund_id = $1 and state = 'open' order by 1", [
+      fund.fundId,
+    ])
   ).map((d) => d.id);
 const refunds = async (gift: Gift): Promise<number> =>
   (
@@ -281,7 +283,9 @@ describe("the database itself", () => {
     const owner = await pot.db.as("owner");
     expect(await codeOf(owner.query("update refund_order set amount = 1 where decision_id = $1", [id]))).toBe("CP001");
     expect(await codeOf(owner.query("delete from refund_order where decision_id = $1", [id]))).toBe("CP001");
-    expect(await codeOf(owner.query("update joint_decision set subject = '{}' where decision_id = $1", [id]))).toBe("CP001");
+    expect(await codeOf(owner.query("update joint_decision set subject = '{}' where decision_id = $1", [id]))).toBe(
+      "CP001",
+    );
     expect(
       await codeOf(
         owner.query(

@@ -7,7 +7,7 @@ import { cardPrice } from "./card-price.js";
 import { DISPLAY_NAME_MAX } from "./display-name.js";
 import { feeOnTop } from "../donation.js";
 import type { PurposeState } from "./purpose-view.js";
-import { StepUpFields, StepUpNote, type StepUpView } from "../limits/step-up.page.js";
+import { StepUpFields, StepUpNote, type StepUpView } from "../../pages/step-up.js";
 
 /** The second amount of several is picked at first: neither the least nor the most. */
 const PICKED_AT_FIRST = 1;

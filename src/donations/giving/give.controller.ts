@@ -18,7 +18,7 @@ import { Admission } from "../limits/admission.service.js";
 import { Checkout } from "./checkout.service.js";
 import { givePage } from "./give.page.js";
 import type { PurposeState } from "./purpose-view.js";
-import { shownIn, stepUpView, withoutFault } from "../limits/step-up.page.js";
+import { shownIn, stepUpView, withoutFault } from "../../pages/step-up.js";
 import { typedByLink, typedGift } from "./typed-gift.js";
 
 /** What a page of giving says beside its form. */

@@ -7,7 +7,7 @@ import type { Voice } from "../../pages/words.js";
 import { GiveForm, type GiveFormView } from "./give-form.js";
 import { ChangedPurpose, PinnedPurpose } from "./purpose-view.js";
 import { CardsRest, type CardsRestView } from "../limits/cards-rest.page.js";
-import { STEP_UP_SCRIPT } from "../limits/step-up.page.js";
+import { STEP_UP_SCRIPT } from "../../pages/step-up.js";
 
 export interface GiveView extends GiveFormView {
   readonly share: Share;

@@ -18,7 +18,7 @@ const PAYLOAD_CHARACTERS_MAX = 2000;
 /** What a proof or a ticket is for: not another fund's, and not another form's. */
 export interface Purpose {
   readonly fundId: string;
-  readonly form: "give";
+  readonly form: "give" | "ask";
 }
 
 /** A proof or a ticket that is genuine; whether it was used before is known when it is spent. */

@@ -3,7 +3,7 @@ import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { byId, show } from "./api.js";
 
 /**
- * The give form while many gifts are started: does the work that its challenge asks for while the person fills it in. The derivations run in the browser's own
+ * A form that anybody may send, while many are sent: does the work that its challenge asks for while the person fills it in. The derivations run in the browser's own
  * threads (WebCrypto), so the page stays quick without a worker of ours. Whatever fails here, the form still goes without script.
  */
 const stepUp = byId("step-up");

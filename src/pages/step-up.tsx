@@ -1,12 +1,12 @@
 import type { JSX } from "preact";
-import type { Refusal } from "../../kernel/refusal.js";
-import { Note, type FormState } from "../../pages/fields.js";
-import type { Voice } from "../../pages/words.js";
-import type { StepUp } from "./admission.service.js";
-import { RIPE_SECONDS } from "../../platform/http/proof-of-work.service.js";
+import type { Refusal } from "../kernel/refusal.js";
+import { RIPE_SECONDS } from "../platform/http/proof-of-work.service.js";
+import type { StepUp } from "../platform/http/step-up-gate.js";
+import { Note, type FormState } from "./fields.js";
+import type { Voice } from "./words.js";
 
 /** The script that does the work; only pages on which there is some have it. */
-export const STEP_UP_SCRIPT = "give.page.js";
+export const STEP_UP_SCRIPT = "step-up.page.js";
 
 export interface StepUpView extends StepUp {
   /** The form was sent without what it needs: so many seconds until it may be sent again without script. */
