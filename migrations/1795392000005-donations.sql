@@ -146,7 +146,7 @@ create table stripe_sweep (
 create table alarm (
   fund_id    uuid not null references fund,
   alarm_id   uuid not null,
-  kind       text not null check (kind in ('gift-mismatch', 'payout-without-hold', 'other-currency', 'unknown-at-stripe', 'lost-events', 'not-booked', 'cards-refused', 'cards-paused')),
+  kind       text not null check (kind in ('gift-mismatch', 'payout-without-hold', 'other-currency', 'unknown-at-stripe', 'lost-events', 'not-booked', 'cards-refused', 'cards-paused', 'flood')),
   about      text not null,
   day        date not null,
   seen_by    uuid,

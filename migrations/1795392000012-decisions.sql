@@ -3,7 +3,7 @@
 create table joint_decision (
   fund_id         uuid not null references fund,
   decision_id     uuid not null,
-  kind            text not null check (kind in ('refund', 'pledges-end')),
+  kind            text not null check (kind in ('refund', 'pledges-end', 'pause-asking', 'noise', 'legal-hold', 'another-code')),
   -- Canonical JSON (RFC 8785) of exactly what is decided: names of rows and amounts, nothing about a person.
   subject         text not null check (length(subject) <= 10000),
   -- So many different treasurers must sign; never one alone.

@@ -76,6 +76,10 @@ import { AskController } from "./requests/ask.controller.js";
 import { Claims } from "./requests/claims.service.js";
 import { Erasure } from "./requests/erasure.service.js";
 import { Intake } from "./requests/intake.service.js";
+import { AskAdmission } from "./requests/limits/ask-admission.service.js";
+import { AskingPause } from "./requests/limits/asking-pause.service.js";
+import { Floods } from "./requests/limits/floods.service.js";
+import { LineController } from "./requests/limits/line.controller.js";
 import { Line } from "./requests/line.service.js";
 import { RequestKeys } from "./requests/request-keys.service.js";
 import { RequestsController } from "./requests/requests.controller.js";
@@ -125,13 +129,13 @@ export interface Parts {
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
   DonorNameController, ReceiptPagesController, CardPauseController, GiftsController, StripeEventsController,
-  RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, DeskController, FundController,
+  RequestsController, AskController, StatusController, LineController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, CardGifts, RefundOrders, Pledges, Releases, Sweep,
-  Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
+  AskingPause, Floods, AskAdmission, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

@@ -215,6 +215,9 @@ function Live({ view }: { view: DeskView }): JSX.Element {
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/holdings`)}>
           {voice.say("money.link")}
         </a>
+        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/line`)}>
+          {voice.say("line.link")}
+        </a>
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/gifts`)}>
           {voice.say("refund.link")}
         </a>

@@ -31,4 +31,6 @@ export class AidRequestRow {
   @Column("text", { nullable: true }) outcome: Outcome | null;
   @BigIntColumn({ nullable: true }) outcomeAmount: bigint | null;
   @Column("date", { nullable: true }) endedDay: string | null;
+  /** The flood that it came in, where there was one. */
+  @Column("uuid", { nullable: true }) floodId: string | null;
 }

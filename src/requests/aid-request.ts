@@ -16,8 +16,8 @@ export type Rail = (typeof RAILS)[number];
 export const OUTCOMES = ["received", "other-amount", "not-received"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** `approved` and `sending` are the fund's business: outside they are `chosen`. */
-export type RequestState = "waiting" | "chosen" | "approved" | "sending" | "paid" | "withdrawn";
+/** `aside` is one of a flood that was taken for noise: whoever comes back is waiting again. `approved` and `sending` are the fund's business: outside they are `chosen`. */
+export type RequestState = "waiting" | "chosen" | "approved" | "sending" | "paid" | "withdrawn" | "aside";
 export type PublicState = "waiting" | "chosen" | "paid" | "withdrawn" | "fund empty";
 
 export const TO_CHARACTERS_MAX = 500;
@@ -30,6 +30,7 @@ export function isChangeable(state: RequestState): boolean {
 
 /** What a person is told. `empty` is the fund's state, never theirs: they keep their place. */
 export function publicState(state: RequestState, potIsEmpty: boolean): PublicState {
+  if (state === "aside") return "waiting";
   if (state === "waiting") return potIsEmpty ? "fund empty" : "waiting";
   return state === "approved" || state === "sending" ? "chosen" : state;
 }

@@ -8,12 +8,14 @@ import { Refusal } from "../kernel/refusal.js";
 import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
 import { formKey, refusedForm, typedTexts, type FormState } from "../pages/fields.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
+import { shownIn, stepUpView, withoutFault } from "../pages/step-up.js";
 import type { Voice } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
 import { problemOf } from "../platform/http/problems.js";
-import { Limits } from "../platform/http/limits.js";
 import { askedPage, askPage } from "./ask.page.js";
 import { readDetails, type Typed, type Wrong } from "./details.js";
+import { AskAdmission } from "./limits/ask-admission.service.js";
+import { AskingPause } from "./limits/asking-pause.service.js";
 import { Intake, type Ask } from "./intake.service.js";
 
 /** Look again after this many days: about when the first news may be there. */
@@ -27,13 +29,14 @@ export class AskController {
     private readonly funds: Funds,
     private readonly intake: Intake,
     private readonly clock: Clock,
-    private readonly limits: Limits,
+    private readonly admission: AskAdmission,
+    private readonly pause: AskingPause,
   ) {}
 
   @Get()
   async show(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const fund = await this.funds.bySlug(this.database.read, slug);
-    this.answer(fund, voiceFor(request, fund.currency), reply);
+    await this.answer(fund, request, reply);
   }
 
   @Post()
@@ -48,12 +51,13 @@ export class AskController {
     const typed = typedTexts(body);
     const read = readAsk(typed, fund, voice, this.today(fund));
     if ("wrong" in read) {
-      this.answer(fund, voice, reply, { typed, wrong: read.wrong });
+      await this.answer(fund, request, reply, { form: { typed, wrong: read.wrong } });
       return;
     }
     try {
-      await this.limits.take("ask", request);
-      const asked = await this.intake.ask(fund, read.ask, formKey(typed));
+      const key = formKey(typed);
+      await this.admission.admit(fund, request, { key, ...shownIn(typed) });
+      const asked = await this.intake.ask(fund, read.ask, key);
       sendPage(
         reply,
         askedPage(voice, frameOf(fund), fund.charter, asked.claimCode, addDays(this.today(fund), LOOK_AGAIN_DAYS)),
@@ -61,20 +65,33 @@ export class AskController {
       );
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.answer(fund, voice, reply, refusedForm(voice, typed, error), problemOf(error.code).status);
+      const form = refusedForm(voice, typed, error);
+      await this.answer(fund, request, reply, { form, refusal: error });
     }
   }
 
-  private answer(fund: Fund, voice: Voice, reply: FastifyReply, form?: FormState, status = form ? 422 : 200): void {
-    const view = {
-      voice,
+  private async answer(
+    fund: Fund,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    state: { readonly form?: FormState; readonly refusal?: Refusal } = {},
+  ): Promise<void> {
+    const { refusal } = state;
+    const waits = refusal?.code === "ticket-waits";
+    const stepUp = await this.admission.stepUpFor(fund, request, waits ? state.form?.typed["ticket"] : undefined);
+    const form = withoutFault(state.form, refusal);
+    const page = askPage({
+      voice: voiceFor(request, fund.currency),
       fund: frameOf(fund),
       charter: fund.charter,
       open: fund.state === "open",
+      pausedUntil: await this.pause.until(this.database.read, fund),
       today: this.today(fund),
       key: newToken(),
-    };
-    sendPage(reply, askPage({ ...view, ...(form ? { form } : {}) }), status);
+      ...(form ? { form } : {}),
+      ...(stepUp ? { stepUp: stepUpView(stepUp, state) } : {}),
+    });
+    sendPage(reply, page, refusal ? problemOf(refusal.code).status : state.form ? 422 : 200);
   }
 
   private today(fund: Fund): string {

@@ -3,6 +3,7 @@ import type { Charter } from "../funds/charter.js";
 import { categoryName } from "../funds/fund.pages.js";
 import { EMPTY_FORM, fieldAttributes, FormErrors, MoneyField, Note, Wrong, type FormState } from "../pages/fields.js";
 import { link, page, safeHref, type FundFrame } from "../pages/layout.js";
+import { STEP_UP_SCRIPT, StepUpFields, StepUpNote, type StepUpView } from "../pages/step-up.js";
 import type { Voice } from "../pages/words.js";
 import { RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX } from "./aid-request.js";
 
@@ -11,20 +12,33 @@ export interface AskView {
   readonly fund: FundFrame;
   readonly charter: Charter;
   readonly open: boolean;
+  /** The day that asking opens again; null while it is open. */
+  readonly pausedUntil: string | null;
   readonly today: string;
   /** A random Idempotency-Key of at least 128 bits: sending the form twice asks once. */
   readonly key: string;
   readonly form?: FormState;
+  /** While many ask. */
+  readonly stepUp?: StepUpView;
 }
 
 export function askPage(view: AskView): string {
   const { voice, fund } = view;
   return page(
-    { language: voice.language, title: voice.say("ask.title", { name: fund.name }), fund, here: "ask", leave: true },
+    {
+      language: voice.language,
+      title: voice.say("ask.title", { name: fund.name }),
+      fund,
+      here: "ask",
+      leave: true,
+      ...(view.stepUp ? { script: STEP_UP_SCRIPT } : {}),
+    },
     <>
       <h1>{voice.say("ask.title", { name: fund.name })}</h1>
       <p>{voice.say("ask.intro")}</p>
-      {view.open ? <AskForm view={view} /> : <Note>{voice.say("ask.closed")}</Note>}
+      {!view.open && <Note>{voice.say("ask.closed")}</Note>}
+      {view.pausedUntil !== null && <Note>{voice.say("ask.paused", { day: voice.day(view.pausedUntil) })}</Note>}
+      {((view.open && view.pausedUntil === null) || view.form !== undefined) && <AskForm view={view} />}
       <Onward voice={voice} charter={view.charter} />
     </>,
   );
@@ -35,6 +49,7 @@ function AskForm({ view }: { view: AskView }): JSX.Element {
   return (
     <form method="post" action={link(voice.language, `/${fund.slug}/ask`)} class="card" autocomplete="off">
       <FormErrors form={form} sentence={voice.say("problem.invalid")} />
+      <StepUpNote voice={voice} stepUp={view.stepUp} />
       <input type="hidden" name="key" value={form.typed["key"] ?? view.key} />
       <MoneyField
         voice={voice}
@@ -57,6 +72,7 @@ function AskForm({ view }: { view: AskView }): JSX.Element {
         <input type="checkbox" name="noCode" checked={form.typed["noCode"] !== undefined} />
         <span>{voice.say("ask.nocode")}</span>
       </label>
+      <StepUpFields voice={voice} stepUp={view.stepUp} />
       <button class="big">{voice.say("ask.button")}</button>
       <h2>{voice.say("ask.kept")}</h2>
       <p class="small">

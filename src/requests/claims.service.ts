@@ -17,6 +17,8 @@ import { AidRequestRow } from "./aid-request.entity.js";
 import { isChangeable, publicState, type Outcome, type PublicState, type Rail } from "./aid-request.js";
 import { deriveClaim, type Claim } from "./claim-code.js";
 import { Line } from "./line.service.js";
+import { AskingPause } from "./limits/asking-pause.service.js";
+import { Floods } from "./limits/floods.service.js";
 import { RequestKeys } from "./request-keys.service.js";
 import { open, seal } from "./sealing.js";
 
@@ -37,6 +39,8 @@ export interface Standing {
   readonly state: PublicState;
   readonly place?: { readonly from: Day; readonly to: Day };
   readonly messages: readonly Message[];
+  /** No new requests are taken until this day. */
+  readonly askingPausedUntil?: Day;
   /** `index` is the entry of the public books that holds the payout, once it is published. */
   readonly receipt?: { readonly amount: bigint; readonly day: Day; readonly index: number | null };
 }
@@ -53,6 +57,8 @@ export class Claims {
     private readonly seats: Seats,
     private readonly journal: Journal,
     private readonly line: Line,
+    private readonly pause: AskingPause,
+    private readonly floods: Floods,
     private readonly keys: RequestKeys,
     private readonly published: PublicReceipts,
     private readonly clock: Clock,
@@ -88,9 +94,11 @@ export class Claims {
     const messages = await this.messages(request, claim);
     const free = freeToPromise(await this.journal.balances(this.database.read, fund.fundId));
     const state = publicState(request.state, free <= 0n);
+    const askingPausedUntil = await this.pause.until(this.database.read, fund);
     return {
       state,
       messages,
+      ...(askingPausedUntil === null ? {} : { askingPausedUntil }),
       ...(request.state === "waiting" ? { place: await this.place(fund, request) } : {}),
       ...(request.sentAmount !== null && request.sentDay !== null
         ? {
@@ -196,6 +204,12 @@ export class Claims {
         request.requestId,
       ]);
     });
+  }
+
+  /** Whoever opens a request that was set aside with a flood is somebody: it is in line again, where it was. */
+  async comeBack(opened: OpenedRequest): Promise<void> {
+    const { fundId, requestId } = opened.request;
+    await this.database.atomically((tx) => this.floods.comeBack(tx, fundId, requestId));
   }
 
   /** The person's word about what arrived. The last word counts; the first "received" is counted. */

@@ -13,7 +13,7 @@ export class Erasure {
     const before = addDays(dayIn(fund.charter.timeZone, this.clock.now()), -fund.charter.retentionDays);
     const gone = await changed<{ request_id: string }>(
       tx,
-      "delete from aid_request where fund_id = $1 and state in ('paid', 'withdrawn') and ended_day <= $2 returning request_id",
+      "delete from aid_request where fund_id = $1 and state in ('paid', 'withdrawn', 'aside') and ended_day <= $2 returning request_id",
       [fund.fundId, before],
     );
     await tx.query("delete from request_key where fund_id = $1 and expires_at <= $2", [fund.fundId, this.clock.now()]);

@@ -5,11 +5,13 @@ import { Clock, dayIn } from "../kernel/clock.js";
 import { newId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Fund } from "../funds/funds.service.js";
-import { changed, Database, sqlState, type Tx } from "../platform/database/database.js";
+import { Database, sqlState, type Tx } from "../platform/database/database.js";
 import { Seats } from "../treasurers/seats.service.js";
 import { AidRequestRow } from "./aid-request.entity.js";
 import { deriveClaim, newClaimCode, type Claim } from "./claim-code.js";
 import type { SealedDetails } from "./details.js";
+import { AskingPause } from "./limits/asking-pause.service.js";
+import { Floods } from "./limits/floods.service.js";
 import { RequestKeys } from "./request-keys.service.js";
 import { seal } from "./sealing.js";
 
@@ -34,16 +36,20 @@ export class Intake {
     private readonly database: Database,
     private readonly seats: Seats,
     private readonly keys: RequestKeys,
+    private readonly pause: AskingPause,
+    private readonly floods: Floods,
     private readonly clock: Clock,
   ) {}
 
-  /** Puts a request in line. The plaintext lives in this call alone. Refuses `asking-closed`, `words-off`, `invalid`, `key-used-before`. */
+  /** Puts a request in line. The plaintext lives in this call alone. Refuses `asking-closed`, `asking-paused` (with the day that it opens again), `words-off`, `invalid`, `key-used-before`. */
   async ask(fund: Fund, ask: Ask, key: string): Promise<Asked> {
     if (fund.state !== "open") throw new Refusal("asking-closed");
     this.check(fund, ask);
     const body = canonicalJson(JSON.parse(JSON.stringify({ ...ask, amount: ask.amount.toString() })) as Json);
     const before = await this.keys.find(this.database.read, fund.fundId, key, body, this.clock.now());
     if (before !== null) return JSON.parse(before) as Asked;
+    const until = await this.pause.until(this.database.read, fund);
+    if (until !== null) throw new Refusal("asking-paused", { values: { day: until } });
     const claimCode = ask.noCode ? null : newClaimCode();
     const claim = claimCode === null ? null : await deriveClaim(claimCode);
     const sealed =
@@ -79,13 +85,9 @@ export class Intake {
   }
 
   private async putInLine(tx: Tx, fund: Fund, ask: Ask, sealed: string, claim: Claim | null): Promise<void> {
-    const [line] = await changed<{ arrival: string }>(
-      tx,
-      "update queue set next_arrival = next_arrival + 1, asked = asked + 1 where fund_id = $1 returning next_arrival - 1 as arrival",
-      [fund.fundId],
-    );
+    const { arrival, floodId } = await this.floods.arrive(tx, fund);
     const request: AidRequestRow = {
-      fundId: fund.fundId, requestId: newId(), arrival: BigInt(line?.arrival ?? 0), day: dayIn(fund.charter.timeZone, this.clock.now()), amount: ask.amount,
+      fundId: fund.fundId, requestId: newId(), arrival, floodId, day: dayIn(fund.charter.timeZone, this.clock.now()), amount: ask.amount,
       category: ask.category ?? "other", neededBy: ask.neededBy ?? null, state: "waiting", chosenDay: null, version: 1, sealed, sealedBefore: null, sealedHash: createHash("sha256").update(sealed).digest(),
       sealedBy: ask.sealed === undefined ? "server" : "browser", replyRecipient: claim?.recipient ?? null,
       sentAmount: null, receiptCommitment: null, receiptSalt: null, sentDay: null, outcome: null, outcomeAmount: null, endedDay: null,

@@ -29,6 +29,16 @@ export class RequestKeys {
     return opened(key, kept.answer);
   }
 
+  /** Did a request come under this key? */
+  async isKnown(tx: Tx, fundId: string, key: string, now: Date): Promise<boolean> {
+    const found = await row(tx, "select 1 from request_key where fund_id = $1 and key_hash = $2 and expires_at > $3", [
+      fundId,
+      hashOf(key),
+      now,
+    ]);
+    return found !== null;
+  }
+
   async keep(tx: Tx, fundId: string, key: string, body: string, answer: string, now: Date): Promise<void> {
     await tx.query("insert into request_key (fund_id, key_hash, body_mac, answer, expires_at) values ($1, $2, $3, $4, $5)", [
       fundId, hashOf(key), macOf(key, body), sealed(key, answer), new Date(now.getTime() + KEY_HOURS * 3_600_000),

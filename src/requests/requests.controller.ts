@@ -25,8 +25,10 @@ import { Database } from "../platform/database/database.js";
 import { PlainText } from "../platform/http/body.js";
 import { readKey } from "../platform/http/idempotency-key.js";
 import { Limits } from "../platform/http/limits.js";
+import { PROOF_DESCRIPTION, PROOF_HEADER } from "../platform/http/step-up-gate.js";
 import { OUTCOMES, RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Outcome, type Rail } from "./aid-request.js";
 import { Claims, type Once, type OpenedRequest } from "./claims.service.js";
+import { AskAdmission } from "./limits/ask-admission.service.js";
 import { Intake, type Asked } from "./intake.service.js";
 
 export class PayTo {
@@ -139,19 +141,22 @@ export class RequestsController {
     private readonly intake: Intake,
     private readonly claims: Claims,
     private readonly limits: Limits,
+    private readonly admission: AskAdmission,
   ) {}
 
   @Post("funds/:fund/requests")
   @ApiCreatedResponse({ type: RequestAsked })
+  @ApiHeader({ name: PROOF_HEADER, required: false, description: PROOF_DESCRIPTION })
   async ask(
     @Param("fund") slug: string,
     @Body() body: NewRequest,
     @Headers("idempotency-key") header: unknown,
+    @Headers(PROOF_HEADER) proof: unknown,
     @Req() request: FastifyRequest,
   ): Promise<Asked> {
     const fund = await this.funds.bySlug(this.database.read, slug);
-    await this.limits.take("ask", request);
     const key = readKey(header) ?? newToken();
+    await this.admission.admit(fund, request, { key, ...(typeof proof === "string" ? { proof } : {}) });
     if (body.neededBy !== undefined && !isDay(body.neededBy)) throw new Refusal("invalid", { field: "neededBy" });
     if (body.sealed !== undefined && body.language !== undefined) throw new Refusal("invalid", { field: "language" });
     const { category, neededBy, payTo, words, sealed } = body;
@@ -225,6 +230,14 @@ export class RequestsController {
       },
       onceOf(request, "changes", body),
     );
+    return { state: "waiting" };
+  }
+
+  /** Somebody is there: one of a flood that was set aside is in line again. */
+  @Post("request/returns")
+  @HttpCode(200)
+  async comeBack(@Req() request: FastifyRequest): Promise<{ state: "waiting" }> {
+    await this.claims.comeBack(await this.opened(request));
     return { state: "waiting" };
   }
 

@@ -83,6 +83,9 @@ export class StatusController {
       switch (typed["act"]) {
         case "confirmations":
           return await this.confirm(opened, typed, voice, fund);
+        case "here":
+          await this.claims.comeBack(opened);
+          return {};
         case "withdrawal":
           await this.claims.withdraw(opened);
           return {};

@@ -74,7 +74,13 @@ export function statusPage(view: StatusView): string {
 
 function Steps({ voice, request }: { voice: Voice; request: AidRequestRow }): JSX.Element {
   const reached =
-    request.outcome === "received" ? 3 : request.state === "paid" ? 2 : request.state === "waiting" ? 0 : 1;
+    request.outcome === "received"
+      ? 3
+      : request.state === "paid"
+        ? 2
+        : request.state === "waiting" || request.state === "aside"
+          ? 0
+          : 1;
   return (
     <ol class="steps">
       {(["waiting", "chosen", "paid", "confirmed"] as const).map((step, i) => (
@@ -92,6 +98,9 @@ function News({ view }: { view: StatusView }): JSX.Element {
     case "waiting":
       return (
         <>
+          {standing.askingPausedUntil !== undefined && (
+            <Note>{voice.say("status.paused", { day: voice.day(standing.askingPausedUntil) })}</Note>
+          )}
           {standing.state === "fund empty" && <Note>{voice.say("status.empty")}</Note>}
           {standing.place && (
             <p class="lead">
@@ -110,6 +119,15 @@ function News({ view }: { view: StatusView }): JSX.Element {
       return <Paid view={view} />;
     case "withdrawn":
       return <p class="lead">{voice.say("status.withdrawn")}</p>;
+    case "aside":
+      return (
+        <>
+          <p class="lead">{voice.say("status.aside")}</p>
+          <Act view={view} act="here">
+            <button class="big">{voice.say("status.aside.here")}</button>
+          </Act>
+        </>
+      );
   }
 }
 

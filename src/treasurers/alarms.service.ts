@@ -13,7 +13,8 @@ export type AlarmKind =
   | "other-currency"
   | "unknown-at-stripe"
   | "lost-events"
-  | "not-booked";
+  | "not-booked"
+  | "flood";
 
 export interface Alarm {
   readonly alarmId: string;

@@ -13,7 +13,7 @@ import { Signatures } from "./signatures.service.js";
 import { statementText, type DecisionStatement } from "./statement.js";
 
 /** The closed list of what is decided this way; the database keeps the same. */
-export type DecisionName = "refund" | "pledges-end";
+export type DecisionName = "refund" | "pledges-end" | "pause-asking" | "noise" | "legal-hold" | "another-code";
 
 /** What a room that has something to decide brings along. `subject` is canonical JSON of names and amounts, nothing about a person. */
 export interface DecisionKind<Subject extends Json = Json> {

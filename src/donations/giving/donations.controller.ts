@@ -7,12 +7,9 @@ import { AMOUNT_MAX } from "../../kernel/money.js";
 import { Funds } from "../../funds/funds.service.js";
 import { Database } from "../../platform/database/database.js";
 import { readKey } from "../../platform/http/idempotency-key.js";
+import { PROOF_DESCRIPTION, PROOF_HEADER } from "../../platform/http/step-up-gate.js";
 import { Admission } from "../limits/admission.service.js";
 import { Checkout, type StartedGift } from "./checkout.service.js";
-
-const PROOF_HEADER = "proof-of-work";
-const PROOF_DESCRIPTION =
-  "While many gifts are started: the answer to the `challenge` of a `proof-needed` problem, as ALTCHA's payload (base64 of {challenge, solution}). Good for ten minutes and one gift of that fund.";
 
 export class NewDonation {
   @ApiProperty({

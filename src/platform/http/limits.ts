@@ -6,7 +6,6 @@ import { Refusal } from "../../kernel/refusal.js";
 
 /** How many tries a client has, per lane: [tries, seconds]. */
 export const LANES = {
-  ask: [10, 3600],
   claim: [10, 60],
   passkey: [20, 60],
   mail: [10, 3600],
@@ -24,7 +23,7 @@ export class Limits {
   constructor(private readonly exemptLoopback: boolean) {
     const lane = (name: Lane): RateLimiterMemory =>
       new RateLimiterMemory({ points: LANES[name][0], duration: LANES[name][1] });
-    this.lanes = { ask: lane("ask"), claim: lane("claim"), passkey: lane("passkey"), mail: lane("mail") };
+    this.lanes = { claim: lane("claim"), passkey: lane("passkey"), mail: lane("mail") };
   }
 
   /** The name under which a client is counted; null for one that is not limited. */

@@ -7,6 +7,11 @@ import { ProofNeeded, type Mark, type ProofOfWork, type Purpose, type Ticket } f
 import * as rules from "./step-up.js";
 import { Tally } from "./tally.js";
 
+/** Where a caller of the API shows its proof. */
+export const PROOF_HEADER = "proof-of-work";
+export const PROOF_DESCRIPTION =
+  "While many are sent: the answer to the `challenge` of a `proof-needed` problem, as ALTCHA's payload (base64 of {challenge, solution}). Good for ten minutes and one use at that fund.";
+
 /** What a form or a caller shows for itself; the key is its Idempotency-Key. */
 export interface Shown {
   readonly key: string;
