@@ -67,7 +67,8 @@ import { Alarms } from "./treasurers/alarms.service.js";
 import { CardFunds } from "./donations/booking/card-funds.service.js";
 import { LineBooking } from "./donations/booking/line-booking.service.js";
 import { PayoutBooking } from "./donations/booking/payouts-booking.service.js";
-import { Pledges } from "./donations/booking/pledges.service.js";
+import { Pledges } from "./donations/pledges/pledges.service.js";
+import { PledgesEnd } from "./donations/pledges/pledges-end.service.js";
 import { Releases } from "./donations/booking/releases.service.js";
 import { StripeJobs } from "./donations/booking/stripe-jobs.service.js";
 import { StripeLines } from "./donations/booking/stripe-lines.service.js";
@@ -134,7 +135,7 @@ const CONTROLLERS = [
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Alarms, Enrolment, Genesis,
-  ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, CardGifts, RefundOrders, Pledges, Releases, Sweep,
+  ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
   AskingPause, Floods, AskAdmission, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 

@@ -3,7 +3,8 @@ import type { Payload, Task } from "../../platform/jobs/jobs.js";
 import { Booking } from "./booking.service.js";
 import { PayoutBooking } from "./payouts-booking.service.js";
 import { RefundOrders } from "../refunds/refund-orders.service.js";
-import { Pledges } from "./pledges.service.js";
+import { Pledges } from "../pledges/pledges.service.js";
+import { PledgesEnd } from "../pledges/pledges-end.service.js";
 import { Releases } from "./releases.service.js";
 import { TASKS, type Look } from "./stripe-events.js";
 import { Sweep } from "./sweep.service.js";
@@ -13,6 +14,7 @@ const LOOKS: readonly string[] = ["gift", "refunds", "disputes"] satisfies Look[
 /** The worker's part of giving. */
 export function bookingTasks(app: INestApplicationContext): Task[] {
   const [booking, payouts, pledges] = [app.get(Booking), app.get(PayoutBooking), app.get(Pledges)];
+  const ends = app.get(PledgesEnd);
   const [releases, sweep, refunds] = [app.get(Releases), app.get(Sweep), app.get(RefundOrders)];
   const text = (payload: Payload, name: string): string => payload[name] ?? "";
   const looks = (payload: Payload): number => Number(payload["looks"] ?? 0);
@@ -28,17 +30,19 @@ export function bookingTasks(app: INestApplicationContext): Task[] {
       name: TASKS.pledge,
       run: (p) =>
         p["session"] === undefined
-          ? pledges.changed(text(p, "account"), text(p, "subscription"))
-          : pledges.begun(text(p, "account"), p["session"]),
+          ? ends.changed(text(p, "account"), text(p, "subscription"))
+          : ends.begun(text(p, "account"), p["session"]),
     },
     { name: TASKS.invoice, run: (p) => pledges.bookInvoice(text(p, "account"), text(p, "invoice")) },
     { name: TASKS.payout, run: (p) => payouts.bookPayout(text(p, "account"), text(p, "payout"), looks(p)) },
+    { name: TASKS.pledgesEnd, run: (p) => ends.run(text(p, "fund")) },
     { name: TASKS.refund, run: (p) => refunds.ask(text(p, "fund"), text(p, "decision"), looks(p)) },
     { name: TASKS.release, run: (p) => releases.release(text(p, "account"), Number(p["at"]), looks(p)) },
     {
       name: TASKS.sweep,
       run: async () => {
         await sweep.run();
+        await ends.sweep();
       },
     },
   ];

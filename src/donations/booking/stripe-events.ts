@@ -7,6 +7,7 @@ export const TASKS = {
   invoice: "stripe.invoice",
   payout: "stripe.payout",
   refund: "stripe.refund",
+  pledgesEnd: "stripe.pledges-end",
   release: "stripe.release",
   sweep: "stripe.sweep",
 } as const;

@@ -13,6 +13,7 @@ import { PublicAddress } from "../../platform/http/address.js";
 import { CardService, onAccount } from "../../platform/stripe/stripe.js";
 import { CardHealth, isKeyRefused } from "../limits/card-health.service.js";
 import { cardGiftMin, cardStep, chargedWithFee, takesCards, type Frequency } from "../donation.js";
+import { PledgesEnd } from "../pledges/pledges-end.service.js";
 import { DonationRow } from "../donation.entity.js";
 
 export interface GiftWish {
@@ -42,6 +43,7 @@ export class Checkout {
     private readonly address: PublicAddress,
     private readonly clock: Clock,
     private readonly health: CardHealth,
+    private readonly pledgesEnd: PledgesEnd,
   ) {}
 
   /** Gifts open with the first treasurer. */
@@ -54,7 +56,7 @@ export class Checkout {
     return this.cards.stripe !== null && takesCards(fund.currency);
   }
 
-  /** Refuses `invalid`, `purpose-changed`, `gifts-closed`, `cards-off`, `key-used-before`, `cards-refused` and `stripe-unreachable`. Nothing is charged here. */
+  /** Refuses `invalid`, `purpose-changed`, `gifts-closed`, `monthly-ended`, `cards-off`, `key-used-before`, `cards-refused` and `stripe-unreachable`. Nothing is charged here. */
   async start(fund: Fund, wish: GiftWish): Promise<StartedGift> {
     this.cards.required();
     if (!takesCards(fund.currency)) throw new Refusal("cards-off");
@@ -64,6 +66,7 @@ export class Checkout {
     if (wish.purpose !== null && wish.purpose !== purposeOf(fund.charter)) throw new Refusal("purpose-changed");
     const donation = await this.database.atomically(async (tx) => {
       if (!(await this.isOpen(tx, fund))) throw new Refusal("gifts-closed");
+      if (wish.frequency === "monthly") await this.pledgesEnd.mustTakeMonthly(tx, fund.fundId);
       return this.rowFor(tx, fund, wish, await this.accountOf(tx, fund));
     });
     const receiptUrl = `${this.address.origin}/${fund.slug}/receipts/${donation.receiptToken}`;

@@ -12,6 +12,8 @@ import { StepUpFields, StepUpNote, type StepUpView } from "../../pages/step-up.j
 /** The second amount of several is picked at first: neither the least nor the most. */
 const PICKED_AT_FIRST = 1;
 
+export type Monthly = "taken" | "until-over" | "ended";
+
 export interface GiveFormView {
   readonly voice: Voice;
   readonly fund: FundFrame;
@@ -20,6 +22,8 @@ export interface GiveFormView {
   /** The name of today's purpose (`purposeOf`): what the form is for. */
   readonly today: string;
   readonly practice: boolean;
+  /** Are monthly gifts taken, do they end by themselves when the strike is over, or has the fund ended them? */
+  readonly monthly: Monthly;
   readonly key: string;
   readonly form?: FormState;
   /** Many gifts are started just now. */
@@ -35,7 +39,7 @@ export function GiveForm({ view }: { view: GiveFormView }): JSX.Element {
       <StepUpNote voice={voice} stepUp={view.stepUp} />
       <input type="hidden" name="key" value={form.typed["key"] ?? view.key} />
       <input type="hidden" name="purpose" value={form.typed["purpose"] ?? view.today} />
-      <HowOften voice={voice} form={form} />
+      <HowOften voice={voice} form={form} monthly={view.monthly} />
       <HowMuch voice={voice} form={form} suggested={view.charter.suggested} />
       <CoverFee voice={voice} form={form} suggested={view.charter.suggested} />
       <ShownName voice={voice} form={form} />
@@ -53,7 +57,8 @@ interface Part {
   readonly form: FormState;
 }
 
-function HowOften({ voice, form }: Part): JSX.Element {
+function HowOften({ voice, form, monthly }: Part & { monthly: Monthly }): JSX.Element {
+  if (monthly === "ended") return <p class="soft">{voice.say("give.often.ended")}</p>;
   const chosen = form.typed["frequency"] === "monthly" ? "monthly" : "once";
   return (
     <fieldset aria-describedby="often-about">
@@ -67,7 +72,7 @@ function HowOften({ voice, form }: Part): JSX.Element {
         ))}
       </div>
       <p class="soft small" id="often-about">
-        {voice.say("give.often.about")}
+        {voice.say(monthly === "until-over" ? "give.often.strike" : "give.often.about")}
       </p>
     </fieldset>
   );

@@ -14,6 +14,7 @@ import { PublicAddress } from "../../platform/http/address.js";
 import { contentSecurityPolicy } from "../../platform/http/headers.js";
 import { problemOf } from "../../platform/http/problems.js";
 import { CardService } from "../../platform/stripe/stripe.js";
+import { PledgesEnd } from "../pledges/pledges-end.service.js";
 import { Admission } from "../limits/admission.service.js";
 import { Checkout } from "./checkout.service.js";
 import { givePage } from "./give.page.js";
@@ -41,6 +42,7 @@ export class GiveController {
     private readonly checkout: Checkout,
     private readonly cards: CardService,
     private readonly admission: Admission,
+    private readonly pledgesEnd: PledgesEnd,
     private readonly meters: Meters,
     private readonly address: PublicAddress,
   ) {}
@@ -102,8 +104,9 @@ export class GiveController {
     const fund = await this.funds.bySlug(tx, slug);
     const voice = voiceFor(request, fund.currency);
     const waits = state.refusal?.code === "ticket-waits";
-    const [rest, stepUp] = await Promise.all([
+    const [rest, ended, stepUp] = await Promise.all([
       this.admission.rest(fund),
+      this.pledgesEnd.endedDay(tx, fund.fundId),
       this.admission.stepUpFor(fund, request, waits ? state.form?.typed["ticket"] : undefined),
     ]);
     const form = withoutFault(state.form, state.refusal);
@@ -118,6 +121,7 @@ export class GiveController {
       open: await this.checkout.isOpen(tx, fund),
       cards: this.checkout.takesCardsFor(fund),
       practice: fund.practice,
+      monthly: ended !== null ? "ended" : fund.template === "strike" ? "until-over" : "taken",
       cancelled: state.cancelled ?? false,
       key: newToken(),
       ...(form ? { form } : {}),

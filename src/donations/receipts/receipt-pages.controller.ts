@@ -18,7 +18,7 @@ import { Checkout } from "../giving/checkout.service.js";
 import type { DonationRow } from "../donation.entity.js";
 import { shownNameOf } from "../giving/donor-name.js";
 import { GiftLines, type Statement } from "./gift-lines.service.js";
-import { Pledges } from "../booking/pledges.service.js";
+import { Pledges } from "../pledges/pledges.service.js";
 import { receiptLetter } from "./receipt-letter.js";
 import { receiptPage } from "./receipt.page.js";
 import { Receipts } from "./receipts.service.js";

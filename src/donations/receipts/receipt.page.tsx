@@ -95,7 +95,12 @@ function Booked({ voice, fund, receipt, proofHref, extras, address }: ReceiptVie
 
 /** How a monthly gift goes on, and the door to where its donor changes the card or ends it: no account with us. */
 function PledgePart({ voice, pledge, address }: { voice: Voice; pledge: Pledge; address: string }): JSX.Element {
-  if (pledge.endedDay !== null) return <Note>{voice.say("pledge.ended", { day: voice.day(pledge.endedDay) })}</Note>;
+  if (pledge.endedDay !== null)
+    return (
+      <Note>
+        {voice.say(pledge.endedByFund ? "pledge.ended.fund" : "pledge.ended", { day: voice.day(pledge.endedDay) })}
+      </Note>
+    );
   return (
     <form method="post" action={link(voice.language, `${address}/portal`)} class="card">
       {pledge.renewalFailedDay === null ? (

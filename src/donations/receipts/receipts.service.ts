@@ -3,6 +3,7 @@ import { Clock, dayIn, daysBetween } from "../../kernel/clock.js";
 import type { Fund } from "../../funds/funds.service.js";
 import { PublicReceipts, type PublicPlace } from "../../publication/public-receipts.service.js";
 import type { ReceiptFile } from "../../publication/receipt.js";
+import { Database, row } from "../../platform/database/database.js";
 import type { DonationRow } from "../donation.entity.js";
 import { GiftLines } from "./gift-lines.service.js";
 import { receiptNumber, totalsOf, type GiftLine } from "./yearly.js";
@@ -16,6 +17,8 @@ export interface Pledge {
   /** Since when the last renewal has failed; null while all is well. */
   readonly renewalFailedDay: string | null;
   readonly endedDay: string | null;
+  /** The fund ended all of them: the donor need not look for what they did. */
+  readonly endedByFund: boolean;
 }
 
 export interface Receipt {
@@ -38,6 +41,7 @@ export interface Receipt {
 @Injectable()
 export class Receipts {
   constructor(
+    private readonly database: Database,
     private readonly lines: GiftLines,
     private readonly published: PublicReceipts,
     private readonly clock: Clock,
@@ -50,6 +54,16 @@ export class Receipts {
       if (file !== null) return file;
     }
     return null;
+  }
+
+  private async endedByFund(fund: Fund, endedDay: string | null): Promise<boolean> {
+    if (endedDay === null) return false;
+    const found = await row(
+      this.database.read,
+      "select 1 from pledges_end where fund_id = $1 and day <= $2 and (taken_again is null or taken_again >= $2)",
+      [fund.fundId, endedDay],
+    );
+    return found !== null;
   }
 
   async of(fund: Fund, donation: DonationRow): Promise<Receipt> {
@@ -82,7 +96,13 @@ export class Receipts {
       place: await this.place(fund, months),
       pledge:
         donation.frequency === "monthly"
-          ? { months: months.length, each: donation.charged, renewalFailedDay, endedDay }
+          ? {
+              months: months.length,
+              each: donation.charged,
+              renewalFailedDay,
+              endedDay,
+              endedByFund: await this.endedByFund(fund, endedDay),
+            }
           : null,
     };
   }

@@ -9,11 +9,13 @@ import { formKey, refusedForm, typedTexts, type FormState } from "../../pages/fi
 import { link, sendPage, voiceFor } from "../../pages/layout.js";
 import { Database } from "../../platform/database/database.js";
 import { problemOf } from "../../platform/http/problems.js";
-import { DeskActs } from "../../treasurers/desk-acts.service.js";
+import type { Voice } from "../../pages/words.js";
+import { DeskActs, type Seated } from "../../treasurers/desk-acts.service.js";
 import { Sessions } from "../../treasurers/sessions.service.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import { CardGifts } from "./card-gifts.service.js";
 import { giftsPage } from "./gifts.page.js";
+import { PledgesEnd } from "../pledges/pledges-end.service.js";
 import { RefundOrders } from "./refund-orders.service.js";
 
 type Typed = Readonly<Record<string, string>>;
@@ -28,6 +30,7 @@ export class GiftsController {
     private readonly sessions: Sessions,
     private readonly gifts: CardGifts,
     private readonly refunds: RefundOrders,
+    private readonly pledgesEnd: PledgesEnd,
     private readonly acts: DeskActs,
   ) {}
 
@@ -59,16 +62,10 @@ export class GiftsController {
     const treasurer = await this.sessions.require(fund, request);
     const voice = voiceFor(request, fund.currency);
     const { key: _key, ...typed } = typedTexts(body);
-    const { donation = "", charge = "", amount: text = "" } = typed;
-    const amount = text.trim() === "" ? null : parseTypedAmount(text, fund.currency, voice.locale);
     try {
-      if (!isId(donation)) throw new Refusal("invalid", { field: "donation" });
-      if (amount === null && text.trim() !== "") throw new Refusal("invalid", { field: "amount" });
       const seated = { fund, treasurerId: treasurer.treasurerId };
-      await this.acts.under(seated, formKey(typedTexts(body)), { act: "refund", ...typed }, async (tx) => ({
-        decision: await this.refunds.propose(tx, fund, treasurer.treasurerId, { donationId: donation, charge, amount }),
-      }));
-      void reply.redirect(link(voice.language, `/${fund.slug}/desk/decisions`), 303);
+      const asks = await this.act(seated, typed, formKey(typedTexts(body)), voice);
+      void reply.redirect(link(voice.language, `/${fund.slug}/desk/${asks ? "decisions" : "gifts"}`), 303);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const refused = refusedForm(voice, typed, error);
@@ -76,6 +73,22 @@ export class GiftsController {
         error.code === "invalid" ? { ...refused, wrong: { amount: voice.say("problem.refund.amount") } } : refused;
       await this.answer(fund, treasurer, request, reply, null, form, problemOf(error.code).status);
     }
+  }
+
+  /** Which of the page's forms it is. Returns whether the others are asked to sign. */
+  private async act(seated: Seated, typed: Typed, key: string, voice: Voice): Promise<boolean> {
+    const { donation = "", charge = "", amount: text = "", act = "refund" } = typed;
+    const { fund, treasurerId } = seated;
+    const amount = text.trim() === "" ? null : parseTypedAmount(text, fund.currency, voice.locale);
+    if (act === "refund" && !isId(donation)) throw new Refusal("invalid", { field: "donation" });
+    if (amount === null && text.trim() !== "") throw new Refusal("invalid", { field: "amount" });
+    await this.acts.under(seated, key, { ...typed, act }, async (tx) => {
+      if (act === "end-monthly") await this.pledgesEnd.propose(tx, fund, treasurerId);
+      else if (act === "take-again") await this.pledgesEnd.takeAgain(tx, fund);
+      else await this.refunds.propose(tx, fund, treasurerId, { donationId: donation, charge, amount });
+      return {};
+    });
+    return act !== "take-again";
   }
 
   private async answer(
@@ -93,6 +106,8 @@ export class GiftsController {
       treasurer,
       gifts: await this.gifts.newest(this.database.read, fund, number),
       number,
+      pledges: await this.pledgesEnd.stand(this.database.read, fund),
+      strike: fund.template === "strike",
     };
     sendPage(reply, giftsPage({ ...view, ...(form ? { form } : {}) }), status);
   }

@@ -6,6 +6,7 @@ import type { Voice } from "../../pages/words.js";
 import { frameFor, Shell, You } from "../../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import { GIFTS_SHOWN_MAX, type CardGift } from "./card-gifts.service.js";
+import type { PledgesStand } from "../pledges/pledges-end.service.js";
 import { refundable } from "./refundable.js";
 
 export interface GiftsView {
@@ -15,6 +16,8 @@ export interface GiftsView {
   readonly gifts: readonly CardGift[];
   /** The receipt's number that was looked for; null when these are the newest. */
   readonly number: string | null;
+  readonly pledges: PledgesStand;
+  readonly strike: boolean;
   readonly form?: FormState;
 }
 
@@ -53,10 +56,35 @@ export function giftsPage(view: GiftsView): string {
           ))}
         </ul>
       )}
+      <Monthly view={view} action={action} />
       <p>
         <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
       </p>
     </Shell>,
+  );
+}
+
+/** All monthly gifts together: what they bring, and the way to end them. */
+function Monthly({ view, action }: { view: GiftsView; action: string }): JSX.Element {
+  const { voice, pledges } = view;
+  const ended = pledges.endedDay !== null;
+  return (
+    <section id="monthly">
+      <h2>{voice.say("pledges.title")}</h2>
+      <p>
+        {voice.say("pledges.running", { count: pledges.running, sum: voice.money(pledges.eachMonth) })}{" "}
+        {ended &&
+          voice.say(pledges.running > 0 ? "pledges.ending" : "pledges.ended", {
+            day: voice.day(pledges.endedDay),
+          })}
+      </p>
+      <form method="post" action={action}>
+        <input type="hidden" name="key" value={newToken()} />
+        <input type="hidden" name="act" value={ended ? "take-again" : "end-monthly"} />
+        {!ended && <p class="soft">{voice.say(view.strike ? "pledges.lead.strike" : "pledges.lead")}</p>}
+        <button class="quiet">{voice.say(ended ? "pledges.again" : "pledges.ask")}</button>
+      </form>
+    </section>
   );
 }
 

@@ -25,6 +25,7 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   "outcome-unknown": { status: 503, title: "The connection was lost; try again with the same key to learn what became of it" },
   "purpose-changed": { status: 409, title: "The fund's charter has changed since; look at what the gift would be for" },
   "gifts-closed": { status: 409, title: "This fund does not take gifts now" },
+  "monthly-ended": { status: 409, title: "This fund ended its monthly gifts; give once, or come back later" },
   "cards-off": { status: 409, title: "Card gifts are off on this server" },
   "cards-refused": { status: 503, title: "The card service refuses this server's key or account; nothing was charged" },
   "cards-paused": { status: 503, title: "Card gifts of this fund rest after many failed payments; come back later" },

@@ -3,9 +3,9 @@ import Stripe from "stripe";
 import { Refusal } from "../../kernel/refusal.js";
 import { Database } from "../../platform/database/database.js";
 import { CardService, onAccount } from "../../platform/stripe/stripe.js";
-import { Booking } from "./booking.service.js";
+import { Booking } from "../booking/booking.service.js";
 import type { DonationRow } from "../donation.entity.js";
-import { CardFunds, dayAt } from "./card-funds.service.js";
+import { CardFunds, dayAt } from "../booking/card-funds.service.js";
 
 /** A pledge is a monthly gift: a subscription at Stripe, each of whose invoices is a gift. */
 @Injectable()
@@ -17,29 +17,30 @@ export class Pledges {
     private readonly funds: CardFunds,
   ) {}
 
-  /** The checkout of a pledge was completed. */
-  async begun(account: string, sessionId: string): Promise<void> {
+  /** The checkout of a pledge was completed. Returns the fund that it is of, or null. */
+  async begun(account: string, sessionId: string): Promise<string | null> {
     const { subscription } = await this.cards
       .required()
       .checkout.sessions.retrieve(sessionId, undefined, onAccount(account));
     const id = typeof subscription === "string" ? subscription : subscription?.id;
-    if (id !== undefined) await this.changed(account, id);
+    return id === undefined ? null : this.changed(account, id);
   }
 
-  /** Writes down what Stripe says now of a subscription: its name, and the day that it ended. */
-  async changed(account: string, subscriptionId: string): Promise<void> {
+  /** Writes down what Stripe says now of a subscription: its name, and the day that it ended. Returns the fund that it is of, or null. */
+  async changed(account: string, subscriptionId: string): Promise<string | null> {
     const subscription = await this.cards
       .required()
       .subscriptions.retrieve(subscriptionId, undefined, onAccount(account));
     const { fund: fundId, donation } = subscription.metadata;
     const fund = await this.funds.of(account, fundId ?? null);
-    if (fund === null || fund.fundId !== fundId || donation === undefined) return;
+    if (fund === null || fund.fundId !== fundId || donation === undefined) return null;
     const ended = subscription.ended_at === null ? null : dayAt(fund, subscription.ended_at);
     await this.database.plain(
       `update donation set subscription = $3, ended_day = coalesce(ended_day, $4::date)
        where fund_id = $1 and donation_id = $2 and frequency = 'monthly' and coalesce(card_account, '') = $5`,
       [fund.fundId, donation, subscription.id, ended, account],
     );
+    return fund.fundId;
   }
 
   /** Stripe's own page for a donor's monthly gift: the card, the receipts of the card, the end. Refuses `no-such-page` and `stripe-unreachable`. */
