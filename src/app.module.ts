@@ -61,6 +61,8 @@ import { CardGifts } from "./donations/refunds/card-gifts.service.js";
 import { GiftsController } from "./donations/refunds/gifts.controller.js";
 import { RefundOrders } from "./donations/refunds/refund-orders.service.js";
 import { ShareCards } from "./donations/giving/share-card.service.js";
+import { StripeBalance } from "./donations/booking/stripe-balance.service.js";
+import { StripeBalanceController } from "./donations/booking/stripe-balance.controller.js";
 import { StripeEventsController } from "./donations/booking/stripe-events.controller.js";
 import { StripeEvents } from "./donations/booking/stripe-events.service.js";
 import { Alarms } from "./treasurers/alarms.service.js";
@@ -129,13 +131,13 @@ export interface Parts {
 
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
-  DonorNameController, ReceiptPagesController, CardPauseController, GiftsController, StripeEventsController,
+  DonorNameController, ReceiptPagesController, CardPauseController, GiftsController, StripeBalanceController, StripeEventsController,
   RequestsController, AskController, StatusController, LineController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Alarms, Enrolment, Genesis,
-  ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
+  ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
   AskingPause, Floods, AskAdmission, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 

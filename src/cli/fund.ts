@@ -11,6 +11,7 @@ export const fundVerb: Verb = {
     `fund create --template ${TEMPLATES.join("|")} --name … --slug … --currency … [--time-zone …] [--reserve-percent 0] [--reserve-days 60]`,
     "fund invite --fund <slug>            prints a link for one treasurer; it works once, for a day",
     "fund card-account --fund <slug> --account acct_…   gifts by card go to the fund's own Stripe account; only while it is founding",
+    "fund assign-line --fund <slug> --line txn_… [--account acct_…]   a line of a shared Stripe account that is nobody's (a fee, a payout by hand) is this fund's",
     "fund list",
   ],
   async run(words, config) {
@@ -18,8 +19,9 @@ export const fundVerb: Verb = {
     if (act === "create") return create(rest, config);
     if (act === "invite") return invite(rest, config);
     if (act === "card-account") return cardAccount(rest, config);
+    if (act === "assign-line") return assignLine(rest, config);
     if (act === "list") return list(config);
-    throw new CliError("fund what? create, invite, card-account or list");
+    throw new CliError("fund what? create, invite, card-account, assign-line or list");
   },
 };
 
@@ -102,6 +104,37 @@ async function cardAccount(words: readonly string[], config: Config): Promise<nu
     process.stdout.write(
       `Gifts by card to ${slug} go to ${account}. Its webhook must send events of connected accounts here, too.\n`,
     );
+  });
+  return 0;
+}
+
+/** The next sweep books it, within the hour. Doing it again changes nothing. */
+async function assignLine(words: readonly string[], config: Config): Promise<number> {
+  const { values } = given(words, ["fund", "line", "account"]);
+  const { fund: slug, line, account = "" } = values;
+  if (slug === undefined || line === undefined) throw new CliError("fund assign-line needs --fund and --line");
+  await withDatabase(config, async ({ database, funds }) => {
+    const fund = await funds.bySlug(database.read, slug);
+    const [before] = await database.plain<{ fund_id: string }>(
+      "select fund_id from line_assignment where account = $1 and line_id = $2",
+      [account, line],
+    );
+    if (before !== undefined && before.fund_id !== fund.fundId)
+      throw new CliError(`${line} was given to another fund before`);
+    try {
+      if (before === undefined)
+        await database.plain("insert into line_assignment (account, line_id, fund_id, day) values ($1, $2, $3, $4)", [
+          account,
+          line,
+          fund.fundId,
+          dayIn(fund.charter.timeZone, new SystemClock().now()),
+        ]);
+    } catch (error) {
+      if (sqlState(error) === "CP001")
+        throw new CliError(`${line} is no line of that account that is nobody's, in ${slug}'s currency`);
+      throw error;
+    }
+    process.stdout.write(`${line} is ${slug}'s. It is booked with the next look at Stripe, within the hour.\n`);
   });
   return 0;
 }

@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
 import type { Fund } from "../../src/funds/funds.service.js";
+import { Sweep } from "../../src/donations/booking/sweep.service.js";
 import { accessibilityFaults, launchBrowser, picture, seated } from "../support/browser.js";
 import { give, openFund, startCommonpot, until, type Commonpot } from "../support/commonpot.js";
 
@@ -64,6 +65,12 @@ test("a donor quotes the number on the receipt, and two treasurers give the gift
   expect(await ana.page.textContent("main")).toContain("$40.00 given back");
   await picture(ana.page, "gifts-given-back");
   expect(await (await fetch(receiptUrl)).text()).toMatch(/\$40\.00/);
+  await pot.app.get(Sweep).run();
+  await ana.page.goto(`${pot.origin}/${fund.slug}/desk`);
+  await ana.page.click("text=Stripe’s balance");
+  expect(await ana.page.textContent("main")).toContain("Both sides agree to the cent");
+  expect(await accessibilityFaults(ana.page)).toEqual([]);
+  await picture(ana.page, "stripe-balance");
   expect(complaints).toEqual([]);
 });
 

@@ -7,7 +7,7 @@ import { ENTITIES } from "../../src/entities.js";
 import { Funds, type Fund } from "../../src/funds/funds.service.js";
 import { charterFromTemplate } from "../../src/funds/templates.js";
 import type { Charter } from "../../src/funds/charter.js";
-import { SystemClock, type Clock } from "../../src/kernel/clock.js";
+import { Clock, SystemClock } from "../../src/kernel/clock.js";
 import { Database } from "../../src/platform/database/database.js";
 import { PublicAddress } from "../../src/platform/http/address.js";
 import type { MailSettings } from "../../src/platform/config/config.js";
@@ -136,7 +136,7 @@ export async function openFund(
     ...change,
   };
   const fund = await database.atomically((tx) =>
-    funds.create(tx, { slug, template: "general", currency, practice: true, charter }, new Date()),
+    funds.create(tx, { slug, template: "general", currency, practice: true, charter }, app.get(Clock).now()),
   );
   const people = await Promise.all(PRACTICE_NAMES.map(practiceTreasurer));
   await database.atomically(async (tx) => {

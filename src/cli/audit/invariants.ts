@@ -172,6 +172,15 @@ export const INVARIANTS: readonly Invariant[] = [
         where p.fund_id = t.fund_id and p.seq = t.seq and a.code in ('assets:stripe', 'assets:stripe:pending')) p on true`,
   },
   {
+    number: 10,
+    says: "Stripe's balance is what the books of its account's funds say, or has differed for less than an hour",
+    rows: `select b.account || '/' || b.currency || ' Stripe ' || b.available + b.pending || ' books ' || b.books_available + b.books_pending || ' not ours ' || b.others_available + b.others_pending
+        || coalesce(' from ' || (select min(l.created_at)::date::text || ' ' || (array_agg(l.line_id order by l.created_at, l.line_id))[1] from stripe_line l left join transaction t on t.source = l.line_id
+             and (l.fund_id is null or t.fund_id = l.fund_id) where l.account = b.account and l.currency = b.currency and l.amount <> l.fee and (l.standing = 'unassigned' or (l.standing in ('fund', 'shared') and t.seq is null))), '') as id,
+        coalesce(b.differs_since < b.read_at - interval '1 hour', false) as bad
+      from stripe_balance b`,
+  },
+  {
     number: 12,
     says: "every guard is awake, and the app's roles write no book but through its functions",
     rows: `select g.table_name || '/' || g.trigger_name as id, t.tgenabled is distinct from 'A' as bad

@@ -51,6 +51,15 @@ export class CardFunds {
     return found.length === 1 ? (found[0] ?? null) : null;
   }
 
+  /** Whose a line is that names no fund, as the operator said; null while nobody has. */
+  async assigned(account: string, lineId: string): Promise<CardFund | null> {
+    const found = await this.database.plain<CardFund>(
+      `${FUND} where f.fund_id = (select fund_id from line_assignment where account = $1 and line_id = $2)`,
+      [account, lineId],
+    );
+    return found[0] ?? null;
+  }
+
   /** Every account that has a fund: the server's own first. */
   async accounts(): Promise<string[]> {
     const found = await this.database.plain<{ account: string }>(

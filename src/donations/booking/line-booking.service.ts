@@ -48,7 +48,7 @@ export class LineBooking {
 
   /** Stripe's own fees are an expense of the fund that uses the account; what nobody knows goes to suspense, with an alarm. */
   private async bookAccount(line: StripeLine): Promise<void> {
-    const fund = await this.funds.houseFund(line.account);
+    const fund = (await this.funds.houseFund(line.account)) ?? (await this.funds.assigned(line.account, line.id));
     if (fund === null || line.currency !== fund.currency || line.net === 0) {
       await this.lines.note(line, { standing: "unassigned", fundId: null });
       return;

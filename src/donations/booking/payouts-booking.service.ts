@@ -80,7 +80,7 @@ export class PayoutBooking {
     // Everything on a fund's own account is its own. And of a payout that somebody made by hand, Stripe does not say what it took.
     if (account !== "" || (house !== null && !payout.automatic))
       return house === null ? null : [{ fundId: house.fundId, net: BigInt(payout.amount) }];
-    if (!payout.automatic) return null;
+    if (!payout.automatic) return this.assignedShare(account, payout);
     const taken = await this.linesIn(account, payout.id);
     await this.bookFirst(taken);
     await this.database.plain("select note_paid_out($1, $2, $3)", [account, payout.id, taken.map((line) => line.id)]);
@@ -92,6 +92,16 @@ export class PayoutBooking {
     const found = shares(taken, new Map(known.map((k) => [k.id, k])), cameBack);
     if (found === null && house === null) await this.tell(known);
     return found;
+  }
+
+  /** Somebody made this payout by hand from an account that several funds share: Stripe does not say whose money it was, so the operator does (docs/operating.md). */
+  private async assignedShare(account: string, payout: Stripe.Payout): Promise<Share[] | null> {
+    const line = payout.balance_transaction;
+    if (typeof line !== "object" || line === null) return null;
+    const fund = await this.funds.assigned(account, line.id);
+    if (fund !== null) return [{ fundId: fund.fundId, net: BigInt(payout.amount) }];
+    await this.lines.note(lineOf(account, line), { standing: "unassigned", fundId: null });
+    return null;
   }
 
   private async linesIn(account: string, payoutId: string): Promise<StripeLine[]> {

@@ -7,6 +7,7 @@ import { Alarms } from "../../treasurers/alarms.service.js";
 import { CardFunds, dayAt } from "./card-funds.service.js";
 import { LineBooking } from "./line-booking.service.js";
 import { TASKS } from "./stripe-events.js";
+import { StripeBalance } from "./stripe-balance.service.js";
 import { StripeEvents, type Arrived } from "./stripe-events.service.js";
 import { StripeJobs } from "./stripe-jobs.service.js";
 import { behind, lineOf, type StripeLine } from "./stripe-line.js";
@@ -23,6 +24,8 @@ const DAY_SECONDS = 86_400;
 interface Cursor {
   readonly eventsTo: number;
   readonly linesTo: number;
+  /** Where the account's lines begin to be ours to look at. */
+  readonly linesFrom: number;
 }
 
 /**
@@ -38,6 +41,7 @@ export class Sweep {
     private readonly lineBooking: LineBooking,
     private readonly funds: CardFunds,
     private readonly jobs: StripeJobs,
+    private readonly balances: StripeBalance,
     private readonly alarms: Alarms,
     private readonly clock: Clock,
   ) {}
@@ -49,11 +53,13 @@ export class Sweep {
     for (const account of await this.funds.accounts()) {
       const cursor = await this.cursorOf(account);
       const now = this.nowSeconds();
+      const balance = await this.balances.retrieve(account);
       found.events += await this.sweepEvents(account, cursor.eventsTo);
       found.lines += await this.sweepLines(account, cursor.linesTo);
       await this.bookKnown(account);
       await this.releaseOverdue(account);
       await this.remember(account, now);
+      await this.balances.keep(account, balance, cursor.linesFrom);
     }
     return found;
   }
@@ -173,7 +179,18 @@ export class Sweep {
       "select extract(epoch from date_trunc('second', events_to))::float8 as events, extract(epoch from date_trunc('second', lines_to))::float8 as lines from stripe_sweep where account = $1",
       [account],
     );
-    return { eventsTo: kept?.events ?? 0, linesTo: kept?.lines ?? 0 };
+    const linesFrom = await this.firstOf(account);
+    return { eventsTo: kept?.events ?? 0, linesTo: kept?.lines ?? linesFrom, linesFrom };
+  }
+
+  /** An account may be years older than its first fund: nothing before that fund is ours. Two days spare for time zones, and for whoever was quick. */
+  private async firstOf(account: string): Promise<number> {
+    const [first] = await this.database.plain<{ at: number | null }>(
+      `select extract(epoch from min(f.created_day)::timestamp at time zone 'UTC')::float8 as at
+       from fund f left join card_account c using (fund_id) where coalesce(c.account, '') = $1`,
+      [account],
+    );
+    return first?.at == null ? this.nowSeconds() : first.at - OVERLAP_SECONDS;
   }
 
   /** Only what was swept to its end is remembered: a sweep that stopped begins again where the last whole one ended. */

@@ -237,6 +237,13 @@ export class PracticeMoney {
     return [...groups.values()].flatMap((transactions) => this.payOne(transactions));
   }
 
+  /** Somebody presses "Pay out" on Stripe's page: no line says what it took. */
+  payOutByHand(amount: number, currency: string, account = ""): Stripe.Payout {
+    const created = this.now();
+    const id = this.store.newId("po");
+    return this.sendOut({ id, account, amount, currency, created, automatic: false });
+  }
+
   private payOne(transactions: readonly Stripe.BalanceTransaction[]): Stripe.Payout[] {
     const { state } = this.store;
     const amount = transactions.reduce((sum, t) => sum + t.net, 0);
@@ -246,18 +253,33 @@ export class PracticeMoney {
     const account = this.store.accountOf(first.id);
     const created = transactions.reduce((latest, t) => (t.available_on > latest ? t.available_on : latest), 0);
     const id = this.store.newId("po");
-    const { currency } = first;
+    for (const t of transactions) state.paidOutBy[t.id] = id;
+    return [this.sendOut({ id, account, amount, currency: first.currency, created, automatic: true })];
+  }
+
+  private sendOut(p: {
+    id: string;
+    account: string;
+    amount: number;
+    currency: string;
+    created: number;
+    automatic: boolean;
+  }): Stripe.Payout {
+    const { id, account, amount, currency, created } = p;
     const transaction = this.book(account, {
       type: "payout", source: id, amount: -amount, fee: 0, currency, created, availableOn: created,
     }); // prettier-ignore
-    const payout = money.payout({ id, created, amount, currency, transaction: transaction.id });
-    state.payouts[id] = payout;
+    const payout = {
+      ...money.payout({ id, created, amount, currency, transaction: transaction.id }),
+      automatic: p.automatic,
+    };
+    this.store.state.payouts[id] = payout;
     this.store.belongsTo(account, id);
-    for (const t of [...transactions, transaction]) state.paidOutBy[t.id] = id;
+    this.store.state.paidOutBy[transaction.id] = id;
     this.emit("payout.created", payout, created);
     this.emit("payout.paid", payout, created);
     this.store.changed();
-    return [payout];
+    return payout;
   }
 
   /** The bank sends a payout back: its money is at Stripe again, and goes out with a later one. */
