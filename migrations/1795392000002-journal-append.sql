@@ -33,7 +33,7 @@ begin
 end $$;
 
 -- The reserve against chargebacks, as the charter in force says it (`reserve`: percent of card gifts that are younger than so many days and have
--- become ours to use; payments that fit no gift count as well). The day is handed in, and on a real fund it is never later than the database's own clock says. Gifts still on their way are the youngest, and are not counted among what is settled.
+-- become ours to use; payments that fit no gift count as well), and what a fiscal sponsor holds back of ours (memos of two treasurers, `hand_entry`). The day is handed in, and on a real fund it is never later than the database's own clock says. Gifts still on their way are the youngest, and are not counted among what is settled.
 create function keep_reserve(p_fund uuid, p_today date) returns bigint
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare b book; v_percent int; v_days int; v_young bigint; v_reserve bigint := 0;
@@ -48,6 +48,9 @@ begin
       from account_day d join account a using (fund_id, account_no) where d.fund_id = p_fund and d.day > p_today - v_days;
     v_reserve := (greatest(v_young - greatest(b.in_transit, 0), 0) * v_percent + 99) / 100;
   end if;
+  v_reserve := v_reserve + greatest(coalesce((
+    select sum(case h.what when 'sponsor-held' then h.amount else -h.amount end) from hand_entry h
+    where h.fund_id = p_fund and h.state = 'booked' and h.what in ('sponsor-held', 'sponsor-freed')), 0), 0);
   if v_reserve <> b.reserve then perform write_aside(p_fund, b.next_seq - 1, 'reserve', null, v_reserve - b.reserve); end if;
   return v_reserve;
 end $$;

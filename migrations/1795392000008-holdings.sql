@@ -15,7 +15,8 @@ create table hand_entry (
   fund_id      uuid not null references fund,
   entry_id     uuid not null,
   what         text not null check (what in ('gift', 'refund', 'dues', 'levy', 'fee', 'opening', 'moved', 'unknown', 'clear-gift', 'clear-given-back', 'clear-aid', 'clear-fee',
-    'clear-came-back', 'bail-returned', 'bail-applied', 'bail-forfeited', 'bail-reinstated', 'undo', 'custody')),
+    'clear-came-back', 'bail-returned', 'bail-applied', 'bail-forfeited', 'bail-reinstated', 'undo', 'custody',
+    'sponsor-asked', 'sponsor-held', 'sponsor-freed')),
   amount       bigint not null check (amount >= 0),
   day          date not null,
   content      jsonb not null,
@@ -32,6 +33,8 @@ create table hand_entry (
   check (state = 'booked' or seq is null)
 );
 create index hand_entry_waiting on hand_entry (fund_id, day) where state = 'waiting';
+-- Memos about a fiscal sponsor's account move no money; what is held back is kept out of what can be promised (`keep_reserve`).
+create index hand_entry_sponsor on hand_entry (fund_id, what) where state = 'booked' and what in ('sponsor-asked', 'sponsor-held', 'sponsor-freed');
 
 -- What was entered never changes; its life goes one way.
 create function hand_entry_guard() returns trigger language plpgsql as $$

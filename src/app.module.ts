@@ -97,6 +97,7 @@ import { Custody } from "./holdings/custody.service.js";
 import { HandEntries } from "./holdings/hand-entries.service.js";
 import { HoldingsController } from "./holdings/holdings.controller.js";
 import { HoldingsPageController } from "./holdings/holdings-page.controller.js";
+import { SponsorAccount } from "./holdings/sponsor-account.service.js";
 import { Statements } from "./holdings/statements.service.js";
 import { LineMatches } from "./reconciliation/line-matches.service.js";
 import { StatementLines } from "./reconciliation/statement-lines.service.js";
@@ -138,7 +139,7 @@ const CONTROLLERS = [
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
-  AskingPause, Floods, AskAdmission, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
+  AskingPause, Floods, AskAdmission, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

@@ -10,6 +10,7 @@ import type { Fund } from "../funds/funds.service.js";
 import type { Tx } from "../platform/database/database.js";
 import { Custody, type CustodyChange } from "./custody.service.js";
 import { draftFromJson, draftOf, draftToJson, isUndoable, type Entered } from "./hand-entry.js";
+import { isMemo, SponsorAccount, type Memo } from "./sponsor-account.service.js";
 import { HandEntryRow } from "./hand-entry.entity.js";
 
 /** Books are not written years ahead or behind by a slip of the finger. */
@@ -22,6 +23,7 @@ export class HandEntries {
     private readonly journal: Journal,
     private readonly reads: JournalReads,
     private readonly custody: Custody,
+    private readonly sponsor: SponsorAccount,
     private readonly clock: Clock,
   ) {}
 
@@ -35,6 +37,13 @@ export class HandEntries {
     const draft = draftOf(entryId, entered, accounts);
     await this.insert(tx, fund, treasurerId, { entryId, what: entered.what, amount: entered.amount, draft });
     return entryId;
+  }
+
+  /** What we know of the fiscal sponsor's account beside its balance: two treasurers' word, which moves no money. Refuses `invalid` with the field. */
+  async note(tx: Tx, fund: Fund, treasurerId: string, what: Memo, amount: bigint): Promise<void> {
+    await this.sponsor.check(tx, fund, what, amount);
+    const entry = { ...this.fresh(fund, treasurerId, this.today(fund)), entryId: newId(), what, amount, content: {} };
+    await tx.insert(HandEntryRow, entry);
   }
 
   /** Asks for an earlier hand entry to be undone. Refuses `not-reversible`. */
@@ -72,6 +81,7 @@ export class HandEntries {
     if (entry.enteredBy === treasurerId) throw new Refusal("own-entry");
     const seq = await this.apply(tx, fund, entry);
     await tx.update(HandEntryRow, { fundId: fund.fundId, entryId }, { state: "booked", confirmedBy: treasurerId, seq });
+    if (isMemo(entry.what)) await this.journal.keepReserve(tx, fund.fundId, this.today(fund));
     return { seq: seq === null ? null : Number(seq) };
   }
 
@@ -91,6 +101,10 @@ export class HandEntries {
 
   private async apply(tx: Tx, fund: Fund, entry: HandEntryRow): Promise<bigint | null> {
     const now = this.clock.now();
+    if (isMemo(entry.what)) {
+      await this.sponsor.check(tx, fund, entry.what, entry.amount);
+      return null;
+    }
     if (entry.what === "custody") {
       const { cap, ...change } = entry.content as Omit<CustodyChange, "cap"> & { cap: string | null };
       await this.custody.apply(tx, fund, { ...change, cap: cap === null ? null : BigInt(cap) });
@@ -124,6 +138,10 @@ export class HandEntries {
       ...rest,
       content: draftToJson(draft) as object,
     });
+  }
+
+  private today(fund: Fund): Day {
+    return dayIn(fund.charter.timeZone, this.clock.now());
   }
 
   private fresh(

@@ -3,6 +3,7 @@ import { categoryName } from "../funds/fund.pages.js";
 import { Wrong, type FormState } from "../pages/fields.js";
 import type { MessageKey } from "../pages/languages/en.js";
 import type { What } from "./hand-entry.js";
+import type { Memo } from "./sponsor-account.service.js";
 import { holdingName, type HoldingsView } from "./holdings-view.js";
 
 interface FieldProps {
@@ -17,7 +18,7 @@ export function Whats({
   id,
   whats,
   label = "money.what",
-}: FieldProps & { whats: readonly What[]; label?: MessageKey }): JSX.Element {
+}: FieldProps & { whats: readonly (What | Memo)[]; label?: MessageKey }): JSX.Element {
   return (
     <div class="field">
       <label for={`${id}-what`}>{view.voice.say(label)}</label>

@@ -5,6 +5,7 @@ import type { MessageKey } from "../pages/languages/en.js";
 import { Category, DayField, HoldingField, Whats } from "./holdings-fields.js";
 import { Act, type HoldingsView } from "./holdings-view.js";
 import type { What } from "./hand-entry.js";
+import { MEMOS, SPONSOR } from "./sponsor-account.service.js";
 
 const IN_AND_OUT: readonly What[] = ["gift", "dues", "levy", "fee", "refund", "unknown", "opening"];
 const BAIL: readonly What[] = ["bail-returned", "bail-applied", "bail-forfeited", "bail-reinstated"];
@@ -38,6 +39,16 @@ export function Forms({ view }: { view: HoldingsView }): JSX.Element {
           </>
         )}
       </Folded>
+      {holdings.some((h) => h.code === SPONSOR && h.balance !== 0n) && (
+        <Folded view={view} form="sponsor" act="note" title="sponsor.title" lead="sponsor.lead" button="sponsor.enter">
+          {(form, id) => (
+            <>
+              <Whats view={view} form={form} id={id} whats={MEMOS} />
+              <MoneyField voice={voice} form={form} id={id} name="amount" label={voice.say("money.amount")} required />
+            </>
+          )}
+        </Folded>
+      )}
       {deposits.length > 0 && <BailForm view={view} codes={byHand} />}
       {suspense !== 0n && <SuspenseForm view={view} codes={byHand} />}
       <Folded

@@ -22,6 +22,7 @@ import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { Custody, type CustodyChange } from "./custody.service.js";
 import { HandEntries } from "./hand-entries.service.js";
 import { WHATS } from "./hand-entry.js";
+import { MEMOS, SponsorAccount } from "./sponsor-account.service.js";
 import { holdingsPage, JOURNAL_ROWS } from "./holdings.page.js";
 
 type Typed = Readonly<Record<string, string>>;
@@ -37,6 +38,7 @@ export class HoldingsPageController {
     private readonly seats: Seats,
     private readonly entries: HandEntries,
     private readonly custody: Custody,
+    private readonly sponsor: SponsorAccount,
     private readonly journal: Journal,
     private readonly reads: JournalReads,
     private readonly acts: DeskActs,
@@ -129,6 +131,9 @@ export class HoldingsPageController {
           cap: optional("cap") ?? null,
         });
         return "entered";
+      case "note":
+        await this.entries.note(tx, fund, treasurerId, oneOf(MEMOS, typed["what"], "what"), amount("amount"));
+        return "entered";
       case "count": {
         const counted = isZero(typed["counted"]) ? 0n : amount("counted");
         const { difference } = await this.custody.count(tx, fund, treasurerId, typed["holding"] ?? "", counted);
@@ -157,6 +162,7 @@ export class HoldingsPageController {
       holdings: await this.custody.holdings(tx, fund),
       waiting: await this.entries.allWaiting(tx, fund),
       deposits: await this.reads.outstandingDeposits(tx, fund.fundId),
+      sponsor: await this.sponsor.stand(tx, fund),
       suspense: (await this.journal.accounts(tx, fund.fundId)).get("suspense") ?? 0n,
       journal: await this.reads.page(tx, fund.fundId, before, JOURNAL_ROWS),
       categories: fund.charter.categories,

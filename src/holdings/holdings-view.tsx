@@ -8,6 +8,7 @@ import type { Voice } from "../pages/words.js";
 import type { Seat } from "../treasurers/seats.service.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import type { Holding } from "./custody.service.js";
+import type { SponsorStand } from "./sponsor-account.service.js";
 import type { HandEntryRow } from "./hand-entry.entity.js";
 
 export interface HoldingsView {
@@ -19,6 +20,7 @@ export interface HoldingsView {
   readonly waiting: readonly HandEntryRow[];
   readonly deposits: readonly Outstanding[];
   readonly suspense: bigint;
+  readonly sponsor: SponsorStand;
   readonly journal: readonly Transaction[];
   readonly categories: readonly string[];
   readonly today: Day;

@@ -5,6 +5,7 @@ import { FormErrors, Note } from "../pages/fields.js";
 import { link, page } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { HandEntryRow } from "./hand-entry.entity.js";
+import { isMemo, SPONSOR } from "./sponsor-account.service.js";
 import { isUndoable } from "./hand-entry.js";
 import { Forms } from "./holdings-forms.js";
 import { Act, holdingName, type HoldingsView } from "./holdings-view.js";
@@ -108,6 +109,7 @@ function detailsOf({ voice, seats }: HoldingsView, entry: HandEntryRow): string 
     const name = seats.find((seat) => seat.treasurerId === keeper)?.name ?? "?";
     return `${rail} ${label} · ${voice.say("money.keeper")}: ${name} · ${voice.say("money.cap")}: ${cap === null ? "—" : voice.money(BigInt(cap))}`;
   }
+  if (isMemo(entry.what)) return holdingName(SPONSOR);
   const { postings } = entry.content as { postings: { account: string; amount: number }[] };
   return postings.map((p) => `${holdingName(p.account)} ${voice.money(BigInt(p.amount))}`).join(" · ");
 }
@@ -127,6 +129,7 @@ function Where({ view }: { view: HoldingsView }): JSX.Element {
               <strong>{holdingName(h.code)}</strong>
               {h.late && <span class="tag">{voice.say("money.late")}</span>}
             </div>
+            {h.code === SPONSOR && <Sponsor view={view} />}
             {h.code !== "assets:stripe" && (
               <p class="soft small">
                 {voice.say("money.keeper")}: {h.keeper?.name ?? voice.say("money.nobody")} · {voice.say("money.cap")}:{" "}
@@ -141,6 +144,24 @@ function Where({ view }: { view: HoldingsView }): JSX.Element {
       </ul>
       <p class="soft small">{voice.say("money.lead")}</p>
     </section>
+  );
+}
+
+/** What is asked of the fiscal sponsor, and what it holds back. */
+function Sponsor({ view }: { view: HoldingsView }): JSX.Element | null {
+  const { voice, sponsor } = view;
+  if (sponsor.askedSince === null && sponsor.heldBack === 0n) return null;
+  return (
+    <p>
+      {sponsor.askedSince !== null && (
+        <span class="tag">
+          {voice.say("sponsor.asked", { amount: voice.money(sponsor.asked), day: voice.day(sponsor.askedSince) })}
+        </span>
+      )}{" "}
+      {sponsor.heldBack > 0n && (
+        <span class="tag">{voice.say("sponsor.held", { amount: voice.money(sponsor.heldBack) })}</span>
+      )}
+    </p>
   );
 }
 

@@ -315,3 +315,59 @@ test("without a session, nobody sees or enters anything", async () => {
     expect(`${path} ${answer.statusCode}`).toBe(`${path} 401`);
   }
 });
+
+describe("the fiscal sponsor's account", () => {
+  const note = (who: PersonAtDesk, what: string, amount: string): Promise<number> =>
+    who.form("desk/holdings", { key: newToken(), act: "note", form: "sponsor", what, amount });
+  const yes = async (who: PersonAtDesk): Promise<number> => {
+    const [entry] = await all("select entry_id as id from hand_entry where fund_id = $1 and state = 'waiting'", [
+      fund.fundId,
+    ]);
+    return who.form("desk/holdings", { key: newToken(), act: "confirm", entry: entry.id });
+  };
+  const free = async (): Promise<bigint> => {
+    const b = await journal.balances(pot.database.read, fund.fundId);
+    return b.settled - b.reserve - b.held;
+  };
+
+  test("what is asked for shows since when until it is released; undoing the release brings it back", async () => {
+    await enter({ what: "gift", amount: 50_000, holding: "assets:sponsor" });
+    expect(await note(ana, "sponsor-asked", "300")).toBe(303);
+    expect(await ana.page("desk/holdings")).not.toContain("asked for since");
+    expect(await yes(ana)).toBe(403);
+    expect(await yes(ben)).toBe(303);
+    expect(await ana.page("desk/holdings")).toContain("$300.00 asked for since");
+    expect(await note(ana, "sponsor-asked", "200.01")).toBe(422);
+    const { seq } = await enter({ what: "moved", amount: 10_000, holding: "assets:sponsor", to: "assets:bank" });
+    expect(await ana.page("desk/holdings")).toContain("$200.00 asked for since");
+    await enter({ what: "moved", amount: 20_000, holding: "assets:sponsor", to: "assets:bank" });
+    expect(await ana.page("desk/holdings")).not.toContain("asked for since");
+    await ana.form("desk/holdings", { key: newToken(), act: "undo", seq: String(seq), reason: "did-not-happen" });
+    await yes(ben);
+    expect(await ana.page("desk/holdings")).toContain("$100.00 asked for since");
+  });
+
+  test("what it holds back cannot be promised, not even when it was promised before, until it is freed", async () => {
+    await enter({ what: "gift", amount: 50_000, holding: "assets:sponsor" });
+    await note(ana, "sponsor-held", "400");
+    expect(await free()).toBe(50_000n);
+    await yes(ben);
+    expect(await free()).toBe(10_000n);
+    expect(
+      await codeOf(
+        journal.placeHold(pot.database.read, fund.fundId, "7f0d0c52-55c5-4d6e-8f0a-1f5d4d1e2a3b", 10_001n, TODAY),
+      ),
+    ).toMatch(/not-enough-free|CP402/);
+    await journal.placeHold(pot.database.read, fund.fundId, "7f0d0c52-55c5-4d6e-8f0a-1f5d4d1e2a3b", 10_000n, TODAY);
+    // A fact is noted although that money was promised.
+    await note(ana, "sponsor-held", "100");
+    await yes(ben);
+    expect(await free()).toBe(-10_000n);
+    expect(await note(ana, "sponsor-held", "1")).toBe(422);
+    expect(await note(ana, "sponsor-freed", "500.01")).toBe(422);
+    await note(ana, "sponsor-freed", "500");
+    await yes(ben);
+    expect(await free()).toBe(40_000n);
+    expect(await ana.page("desk/holdings")).not.toContain("held back");
+  });
+});

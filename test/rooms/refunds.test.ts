@@ -99,7 +99,7 @@ test("of two questions about one gift, the second asks for no more than is left 
     both.map((id) =>
       ben.decide(id).then(
         () => "decided",
-        (error: Error) => /problem:([a-z-]+)/.exec(error.message)?.[1],
+        (error: unknown) => /problem:([a-z-]+)/.exec((error as Error).message)?.[1],
       ),
     ),
   );
