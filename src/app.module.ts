@@ -77,6 +77,8 @@ import { StripeLines } from "./donations/booking/stripe-lines.service.js";
 import { Sweep } from "./donations/booking/sweep.service.js";
 import { AskController } from "./requests/ask.controller.js";
 import { Claims } from "./requests/claims.service.js";
+import { ErasureController } from "./requests/erasure.controller.js";
+import { LegalHolds } from "./requests/legal-holds.service.js";
 import { Erasure } from "./requests/erasure.service.js";
 import { Intake } from "./requests/intake.service.js";
 import { AskAdmission } from "./requests/limits/ask-admission.service.js";
@@ -133,13 +135,13 @@ export interface Parts {
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
   DonorNameController, ReceiptPagesController, CardPauseController, GiftsController, StripeBalanceController, StripeEventsController,
-  RequestsController, AskController, StatusController, LineController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, DeskController, FundController,
+  RequestsController, AskController, StatusController, LineController, ErasureController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
-  AskingPause, Floods, AskAdmission, Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
+  AskingPause, Floods, AskAdmission, Intake, RequestKeys, Line, LegalHolds, Erasure, Claims, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

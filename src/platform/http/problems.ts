@@ -36,6 +36,7 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   "stripe-unreachable": { status: 503, title: "The card service does not answer; nothing was charged" },
   "asking-closed": { status: 409, title: "This fund does not take requests now" },
   "asking-paused": { status: 409, title: "This fund takes no requests until the day that is named" },
+  "legal-hold": { status: 409, title: "A court asked for this; it is erased when the treasurers say that it may be" },
   "claim-code": { status: 401, title: "These words open nothing" },
   "words-off": { status: 422, title: "This fund takes no words with a request" },
   "wrong-state": { status: 409, title: "This cannot be done in the present state" },
