@@ -67,13 +67,19 @@ import { StripeJobs } from "./donations/booking/stripe-jobs.service.js";
 import { StripeLines } from "./donations/booking/stripe-lines.service.js";
 import { Sweep } from "./donations/booking/sweep.service.js";
 import { AskController } from "./requests/ask.controller.js";
+import { ClaimActs } from "./requests/claim-acts.service.js";
+import { ClaimCodes } from "./requests/claim-codes.service.js";
+import { ClaimedRequestController } from "./requests/claimed-request.controller.js";
 import { Claims } from "./requests/claims.service.js";
+import { CodesController } from "./requests/codes.controller.js";
 import { Erasure } from "./requests/erasure.service.js";
 import { Intake } from "./requests/intake.service.js";
 import { Line } from "./requests/line.service.js";
 import { RequestKeys } from "./requests/request-keys.service.js";
 import { RequestsController } from "./requests/requests.controller.js";
+import { Standings } from "./requests/standings.service.js";
 import { StatusController } from "./requests/status.controller.js";
+import { WayIn } from "./requests/way-in.service.js";
 import { Approvals } from "./disbursements/approvals.service.js";
 import { AlarmsController } from "./treasurers/alarms.controller.js";
 import { DeskController } from "./disbursements/desk.controller.js";
@@ -119,13 +125,13 @@ export interface Parts {
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
   DonorNameController, ReceiptPagesController, CardPauseController, StripeEventsController,
-  RequestsController, AskController, StatusController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DeskController, FundController,
+  RequestsController, ClaimedRequestController, AskController, StatusController, CodesController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Sessions, DeskActs, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, Pledges, Releases, Sweep,
-  Intake, RequestKeys, Line, Claims, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
+  Intake, RequestKeys, Line, Claims, ClaimActs, ClaimCodes, Standings, WayIn, Erasure, Selections, Approvals, Payouts, Custody, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

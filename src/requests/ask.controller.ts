@@ -12,7 +12,8 @@ import type { Voice } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
 import { problemOf } from "../platform/http/problems.js";
 import { Limits } from "../platform/http/limits.js";
-import { askedPage, askPage } from "./ask.page.js";
+import { askedPage } from "./asked.page.js";
+import { askPage } from "./ask.page.js";
 import { readDetails, type Typed, type Wrong } from "./details.js";
 import { Intake, type Ask } from "./intake.service.js";
 

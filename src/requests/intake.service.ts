@@ -8,7 +8,8 @@ import type { Fund } from "../funds/funds.service.js";
 import { changed, Database, sqlState, type Tx } from "../platform/database/database.js";
 import { Seats } from "../treasurers/seats.service.js";
 import { AidRequestRow } from "./aid-request.entity.js";
-import { deriveClaim, newClaimCode, type Claim } from "./claim-code.js";
+import { makeClaim, type Claim } from "./claim-code.js";
+import { locate } from "./claim-codes.service.js";
 import type { SealedDetails } from "./details.js";
 import { RequestKeys } from "./request-keys.service.js";
 import { seal } from "./sealing.js";
@@ -44,19 +45,18 @@ export class Intake {
     const body = canonicalJson(JSON.parse(JSON.stringify({ ...ask, amount: ask.amount.toString() })) as Json);
     const before = await this.keys.find(this.database.read, fund.fundId, key, body, this.clock.now());
     if (before !== null) return JSON.parse(before) as Asked;
-    const claimCode = ask.noCode ? null : newClaimCode();
-    const claim = claimCode === null ? null : await deriveClaim(claimCode);
+    const made = ask.noCode ? null : await makeClaim();
     const sealed =
       ask.sealed ??
       (await seal(
         canonicalJson(ask.details as unknown as Json),
         await this.seats.recipients(this.database.read, fund.fundId),
       ));
-    const answer: Asked = { claimCode, state: "waiting" };
+    const answer: Asked = { claimCode: made?.code ?? null, state: "waiting" };
     try {
       await this.database.atomically(async (tx) => {
         await this.keys.keep(tx, fund.fundId, key, body, JSON.stringify(answer), this.clock.now());
-        await this.putInLine(tx, fund, ask, sealed, claim);
+        await this.putInLine(tx, fund, ask, sealed, made?.claim ?? null);
       });
     } catch (error) {
       if (sqlState(error) !== "23505") throw error;
@@ -91,11 +91,6 @@ export class Intake {
       sentAmount: null, receiptCommitment: null, receiptSalt: null, sentDay: null, outcome: null, outcomeAmount: null, endedDay: null,
     }; // prettier-ignore
     await tx.insert(AidRequestRow, request);
-    if (claim)
-      await tx.query("insert into claim_locator (tag_hash, fund_id, request_id) values ($1, $2, $3)", [
-        claim.tagHash,
-        fund.fundId,
-        request.requestId,
-      ]);
+    if (claim) await locate(tx, request, claim, "own");
   }
 }

@@ -35,6 +35,8 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   "stripe-unreachable": { status: 503, title: "The card service does not answer; nothing was charged" },
   "asking-closed": { status: 409, title: "This fund does not take requests now" },
   "claim-code": { status: 401, title: "These words open nothing" },
+  "helper-words": { status: 403, title: "The words of somebody who helps cannot do this" },
+  "no-such-request": { status: 404, title: "There is no such request here" },
   "words-off": { status: 422, title: "This fund takes no words with a request" },
   "wrong-state": { status: 409, title: "This cannot be done in the present state" },
   "sign-in": { status: 401, title: "Sign in with your passkey" },
