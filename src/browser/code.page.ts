@@ -35,6 +35,8 @@ function begin(field: HTMLTextAreaElement, texts: DOMStringMap, offers: HTMLElem
       const answer = await fetch("/-/words.txt", { cache: "no-store", credentials: "omit" });
       if (answer.ok) list = wordList((await answer.text()).split("\n"));
       look();
+    } catch {
+      // It is asked for again with the next focus.
     } finally {
       loading = false;
     }
@@ -48,12 +50,11 @@ function begin(field: HTMLTextAreaElement, texts: DOMStringMap, offers: HTMLElem
     const start = tidied(started());
     const found = start.length < START_LETTERS_MIN || list.has(start) ? [] : completions(list, start, OFFERS_MAX);
     offer(found);
-    const whole =
-      field.value.slice(0, field.selectionStart - started().length) + field.value.slice(field.selectionStart);
+    says.classList.toggle("heard", found.length > 0);
     says.textContent =
       found.length > 0
         ? (texts["offers"] ?? "").replace("{words}", found.join(", "))
-        : told(list, start === "" ? field.value : whole + (list.has(start) ? ` ${start}` : ""), texts);
+        : told(list, withoutUnfinished(list, field.value, start, field.selectionStart), texts);
   };
 
   const offer = (words: readonly string[]): void => {
@@ -103,6 +104,12 @@ function begin(field: HTMLTextAreaElement, texts: DOMStringMap, offers: HTMLElem
     event.preventDefault();
   });
   if (document.activeElement === field) void load();
+}
+
+/** The text without the word that is still being typed, which is not wrong yet. */
+function withoutUnfinished(list: WordList, text: string, start: string, cursor: number): string {
+  if (start === "" || list.has(start)) return text;
+  return text.slice(0, cursor).replace(/[a-z]*$/i, "") + text.slice(cursor);
 }
 
 /** How many words are there, and the first that is not on the list. */

@@ -24,10 +24,11 @@ export function askedPage(
           <p>
             {voice.say("asked.words")} {voice.say("asked.lose")}
           </p>
-          <CodeCard voice={voice} slug={fund.slug} code={claimCode} />
-          <p>
-            <strong>{voice.say("asked.once")}</strong> {voice.say("asked.look", { day: voice.day(lookAgain) })}
-          </p>
+          <CodeCard voice={voice} slug={fund.slug} code={claimCode}>
+            <p>
+              <strong>{voice.say("asked.once")}</strong> {voice.say("asked.look", { day: voice.day(lookAgain) })}
+            </p>
+          </CodeCard>
           <WithWords voice={voice} slug={fund.slug} path="status" code={claimCode}>
             <button class="big">{voice.say("asked.kept")}</button>
           </WithWords>
@@ -64,10 +65,11 @@ export function helperCodePage(voice: Voice, fund: FundFrame, helperCode: string
     <>
       <h1>{voice.say("helper.title")}</h1>
       <p>{voice.say("helper.can")}</p>
-      <CodeCard voice={voice} slug={fund.slug} code={helperCode} />
-      <p>
-        <strong>{voice.say("asked.once")}</strong>
-      </p>
+      <CodeCard voice={voice} slug={fund.slug} code={helperCode}>
+        <p>
+          <strong>{voice.say("asked.once")}</strong>
+        </p>
+      </CodeCard>
       <WithWords voice={voice} slug={fund.slug} path="status" code={code}>
         <button class="big">{voice.say("helper.back")}</button>
       </WithWords>

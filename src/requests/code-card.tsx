@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { link } from "../pages/link.js";
 import type { Voice } from "../pages/words.js";
 
@@ -6,7 +6,17 @@ import type { Voice } from "../pages/words.js";
 export const CODE_SCRIPT = "code.page.js";
 
 /** Seven words, this once: to write down, to print, or to save as a picture. What is printed and drawn does not say what they are for. */
-export function CodeCard({ voice, slug, code }: { voice: Voice; slug: string; code: string }): JSX.Element {
+export function CodeCard({
+  voice,
+  slug,
+  code,
+  children,
+}: {
+  voice: Voice;
+  slug: string;
+  code: string;
+  children: ComponentChildren;
+}): JSX.Element {
   return (
     <>
       <ol class="words seven notranslate" lang="en" dir="ltr">
@@ -17,7 +27,8 @@ export function CodeCard({ voice, slug, code }: { voice: Voice; slug: string; co
           </li>
         ))}
       </ol>
-      <details class="noprint">
+      {children}
+      <details class="keep noprint">
         <summary>{voice.say("code.keep")}</summary>
         <p>
           {voice.say("code.print.how")}

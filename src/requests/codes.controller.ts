@@ -52,6 +52,7 @@ export class CodesController {
       const address = typed["address"] === undefined ? null : status;
       const png = await drawPng(codePicture(readCode(CODE_WORDS, code).words, address));
       void reply
+        .status(200)
         .type("image/png")
         .header("content-disposition", 'attachment; filename="card.png"')
         .send(Buffer.from(png));
