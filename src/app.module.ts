@@ -76,9 +76,13 @@ import { StripeJobs } from "./donations/booking/stripe-jobs.service.js";
 import { StripeLines } from "./donations/booking/stripe-lines.service.js";
 import { Sweep } from "./donations/booking/sweep.service.js";
 import { AskController } from "./requests/ask.controller.js";
+import { ClaimActs } from "./requests/claim-acts.service.js";
+import { ClaimCodes } from "./requests/claim-codes.service.js";
+import { ClaimedRequestController } from "./requests/claimed-request.controller.js";
 import { Claims } from "./requests/claims.service.js";
 import { ErasureController } from "./requests/erasure.controller.js";
 import { LegalHolds } from "./requests/legal-holds.service.js";
+import { CodesController } from "./requests/codes.controller.js";
 import { Erasure } from "./requests/erasure.service.js";
 import { Intake } from "./requests/intake.service.js";
 import { AskAdmission } from "./requests/limits/ask-admission.service.js";
@@ -88,7 +92,9 @@ import { LineController } from "./requests/limits/line.controller.js";
 import { Line } from "./requests/line.service.js";
 import { RequestKeys } from "./requests/request-keys.service.js";
 import { RequestsController } from "./requests/requests.controller.js";
+import { Standings } from "./requests/standings.service.js";
 import { StatusController } from "./requests/status.controller.js";
+import { WayIn } from "./requests/way-in.service.js";
 import { Approvals } from "./disbursements/approvals.service.js";
 import { AlarmsController } from "./treasurers/alarms.controller.js";
 import { DeskController } from "./disbursements/desk.controller.js";
@@ -135,13 +141,13 @@ export interface Parts {
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
   DonorNameController, ReceiptPagesController, CardPauseController, GiftsController, StripeBalanceController, StripeEventsController,
-  RequestsController, AskController, StatusController, LineController, ErasureController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, DeskController, FundController,
+  RequestsController, ClaimedRequestController, AskController, StatusController, CodesController, LineController, ErasureController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
-  AskingPause, Floods, AskAdmission, Intake, RequestKeys, Line, LegalHolds, Erasure, Claims, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
+  AskingPause, Floods, AskAdmission, Intake, RequestKeys, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, Standings, WayIn, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

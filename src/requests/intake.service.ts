@@ -8,7 +8,8 @@ import type { Fund } from "../funds/funds.service.js";
 import { Database, sqlState, type Tx } from "../platform/database/database.js";
 import { Seats } from "../treasurers/seats.service.js";
 import { AidRequestRow } from "./aid-request.entity.js";
-import { deriveClaim, newClaimCode, type Claim } from "./claim-code.js";
+import { makeClaim, type Claim } from "./claim-code.js";
+import { locate } from "./claim-codes.service.js";
 import type { SealedDetails } from "./details.js";
 import { AskingPause } from "./limits/asking-pause.service.js";
 import { Floods } from "./limits/floods.service.js";
@@ -50,19 +51,18 @@ export class Intake {
     if (before !== null) return JSON.parse(before) as Asked;
     const until = await this.pause.until(this.database.read, fund);
     if (until !== null) throw new Refusal("asking-paused", { values: { day: until } });
-    const claimCode = ask.noCode ? null : newClaimCode();
-    const claim = claimCode === null ? null : await deriveClaim(claimCode);
+    const made = ask.noCode ? null : await makeClaim();
     const sealed =
       ask.sealed ??
       (await seal(
         canonicalJson(ask.details as unknown as Json),
         await this.seats.recipients(this.database.read, fund.fundId),
       ));
-    const answer: Asked = { claimCode, state: "waiting" };
+    const answer: Asked = { claimCode: made?.code ?? null, state: "waiting" };
     try {
       await this.database.atomically(async (tx) => {
         await this.keys.keep(tx, fund.fundId, key, body, JSON.stringify(answer), this.clock.now());
-        await this.putInLine(tx, fund, ask, sealed, claim);
+        await this.putInLine(tx, fund, ask, sealed, made?.claim ?? null);
       });
     } catch (error) {
       if (sqlState(error) !== "23505") throw error;
@@ -93,11 +93,6 @@ export class Intake {
       sentAmount: null, receiptCommitment: null, receiptSalt: null, sentDay: null, outcome: null, outcomeAmount: null, endedDay: null,
     }; // prettier-ignore
     await tx.insert(AidRequestRow, request);
-    if (claim)
-      await tx.query("insert into claim_locator (tag_hash, fund_id, request_id) values ($1, $2, $3)", [
-        claim.tagHash,
-        fund.fundId,
-        request.requestId,
-      ]);
+    if (claim) await locate(tx, request, claim, "own");
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Req } from "@nestjs/common";
+import { Body, Controller, Headers, Param, Post, Req } from "@nestjs/common";
 import { ApiCreatedResponse, ApiHeader, ApiProperty, ApiTags } from "@nestjs/swagger";
 import { Type } from "class-transformer";
 import {
@@ -17,17 +17,15 @@ import {
 import type { FastifyRequest } from "fastify";
 import { isDay } from "../kernel/clock.js";
 import { newToken } from "../kernel/ids.js";
-import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
+import { AMOUNT_MAX } from "../kernel/money.js";
 import { Refusal } from "../kernel/refusal.js";
 import { Funds } from "../funds/funds.service.js";
 import { languageOf } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
 import { PlainText } from "../platform/http/body.js";
 import { readKey } from "../platform/http/idempotency-key.js";
-import { Limits } from "../platform/http/limits.js";
 import { PROOF_DESCRIPTION, PROOF_HEADER } from "../platform/http/step-up-gate.js";
-import { OUTCOMES, RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Outcome, type Rail } from "./aid-request.js";
-import { Claims, type Once, type OpenedRequest } from "./claims.service.js";
+import { RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Rail } from "./aid-request.js";
 import { AskAdmission } from "./limits/ask-admission.service.js";
 import { Intake, type Asked } from "./intake.service.js";
 
@@ -97,41 +95,6 @@ export class RequestAsked implements Asked {
   state: "waiting";
 }
 
-export class Confirmation {
-  @ApiProperty({ enum: OUTCOMES })
-  @IsIn(OUTCOMES)
-  outcome: Outcome;
-
-  @ApiProperty({ required: false, type: "integer" })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(Number(AMOUNT_MAX))
-  amount?: number;
-}
-
-export class Change {
-  @ApiProperty({ required: false, type: "integer" })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(Number(AMOUNT_MAX))
-  amount?: number;
-
-  @ApiProperty({ required: false, type: PayTo })
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => PayTo)
-  payTo?: PayTo;
-}
-
-export class NewMessage {
-  @ApiProperty({ maxLength: WORDS_CHARACTERS_MAX })
-  @PlainText(WORDS_CHARACTERS_MAX)
-  @MinLength(1)
-  text: string;
-}
-
 @ApiTags("requests")
 @Controller("api/v1")
 export class RequestsController {
@@ -139,8 +102,6 @@ export class RequestsController {
     private readonly database: Database,
     private readonly funds: Funds,
     private readonly intake: Intake,
-    private readonly claims: Claims,
-    private readonly limits: Limits,
     private readonly admission: AskAdmission,
   ) {}
 
@@ -183,81 +144,4 @@ export class RequestsController {
       key,
     );
   }
-
-  @Get("request")
-  @ApiHeader({ name: "Authorization", description: "Claim <seven words>" })
-  async standing(@Req() request: FastifyRequest): Promise<object> {
-    const standing = await this.claims.standing(await this.opened(request));
-    const { receipt, ...rest } = standing;
-    const { amount = 0n, ...where } = receipt ?? {};
-    return { ...rest, ...(receipt ? { receipt: { amount: toJsonAmount(amount), ...where } } : {}) };
-  }
-
-  /** The receipt as a file that verifies offline. */
-  @Get("request/proof")
-  @ApiHeader({ name: "Authorization", description: "Claim <seven words>" })
-  async proof(@Req() request: FastifyRequest): Promise<object> {
-    return this.claims.proof(await this.opened(request));
-  }
-
-  @Post("request/confirmations")
-  async confirm(@Body() body: Confirmation, @Req() request: FastifyRequest): Promise<{ outcome: Outcome }> {
-    await this.claims.confirm(
-      await this.opened(request),
-      body.outcome,
-      body.amount === undefined ? undefined : BigInt(body.amount),
-      onceOf(request, "confirmations", body),
-    );
-    return { outcome: body.outcome };
-  }
-
-  @Post("request/withdrawal")
-  @HttpCode(200)
-  async withdraw(@Req() request: FastifyRequest): Promise<{ state: "withdrawn" }> {
-    await this.claims.withdraw(await this.opened(request), onceOf(request, "withdrawal", {}));
-    return { state: "withdrawn" };
-  }
-
-  @Post("request/changes")
-  @HttpCode(200)
-  async change(@Body() body: Change, @Req() request: FastifyRequest): Promise<{ state: "waiting" }> {
-    await this.claims.change(
-      await this.opened(request),
-      {
-        amount: body.amount === undefined ? undefined : BigInt(body.amount),
-        payTo: body.payTo,
-        language: languageOf(undefined, request.headers["accept-language"]),
-      },
-      onceOf(request, "changes", body),
-    );
-    return { state: "waiting" };
-  }
-
-  /** Somebody is there: one of a flood that was set aside is in line again. */
-  @Post("request/returns")
-  @HttpCode(200)
-  async comeBack(@Req() request: FastifyRequest): Promise<{ state: "waiting" }> {
-    await this.claims.comeBack(await this.opened(request));
-    return { state: "waiting" };
-  }
-
-  @Post("request/messages")
-  async write(@Body() body: NewMessage, @Req() request: FastifyRequest): Promise<{ kept: true }> {
-    await this.claims.write(await this.opened(request), body.text, onceOf(request, "messages", body));
-    return { kept: true };
-  }
-
-  /** `Authorization: Claim <seven words>`; what opens nothing costs the same and gets the same answer. */
-  private async opened(request: FastifyRequest): Promise<OpenedRequest> {
-    await this.limits.take("claim", request);
-    const match = /^Claim (.{1,200})$/i.exec(request.headers.authorization ?? "");
-    return this.claims.open(match?.[1] ?? "");
-  }
-}
-
-/** The Idempotency-Key of a POST with what it does; null when there is none. */
-function onceOf(request: FastifyRequest, act: string, body: object): Once {
-  const key = readKey(request.headers["idempotency-key"]);
-  if (key === undefined) return null;
-  return { key, body: `${act} ${JSON.stringify(body)}` };
 }

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Param, Post, Req, Res } from "@nestjs/common";
 import { ApiExcludeController } from "@nestjs/swagger";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { Clock, dayIn, isDay } from "../kernel/clock.js";
 import { Refusal } from "../kernel/refusal.js";
 import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
 import { refusedForm, typedTexts, type FormState } from "../pages/fields.js";
@@ -9,13 +10,18 @@ import type { Voice } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
 import { isPlainText } from "../kernel/plain-text.js";
 import { problemOf } from "../platform/http/problems.js";
-import { Limits } from "../platform/http/limits.js";
 import { parseTypedAmount } from "../kernel/money.js";
 import { OUTCOMES, WORDS_CHARACTERS_MAX } from "./aid-request.js";
 import { readAmount, said } from "./ask.controller.js";
+import { ClaimActs } from "./claim-acts.service.js";
+import { ClaimCodes } from "./claim-codes.service.js";
 import { Claims, type OpenedRequest } from "./claims.service.js";
 import { readPayTo } from "./details.js";
-import { statusFormPage, statusPage } from "./status.page.js";
+import { Standings } from "./standings.service.js";
+import { statusFormPage } from "./status-form.page.js";
+import { erasedPage } from "./erased.page.js";
+import { statusPage } from "./status.page.js";
+import { WayIn } from "./way-in.service.js";
 
 @ApiExcludeController()
 @Controller(":fund/status")
@@ -24,7 +30,11 @@ export class StatusController {
     private readonly database: Database,
     private readonly funds: Funds,
     private readonly claims: Claims,
-    private readonly limits: Limits,
+    private readonly acts: ClaimActs,
+    private readonly codes: ClaimCodes,
+    private readonly standings: Standings,
+    private readonly wayIn: WayIn,
+    private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -46,10 +56,9 @@ export class StatusController {
     const typed = typedTexts(body);
     const code = (typed["words"] ?? "").slice(0, 200);
     try {
-      await this.limits.take("claim", request);
-      const opened = await this.claims.open(code, slug);
+      const opened = await this.wayIn.open(code, request, slug);
       if (typed["act"] === "proof") {
-        const file = JSON.stringify(await this.claims.proof(opened), null, 1);
+        const file = JSON.stringify(await this.standings.proof(opened), null, 1);
         void reply
           .type("application/json")
           .header("content-disposition", 'attachment; filename="commonpot-receipt.json"')
@@ -57,12 +66,18 @@ export class StatusController {
         return;
       }
       const wrong = await this.doWhatWasAsked(opened, typed, voice, fund);
+      if (typed["act"] === "erase" && Object.keys(wrong).length === 0) {
+        sendPage(reply, erasedPage(voice, frameOf(fund)));
+        return;
+      }
       const again = await this.claims.again(opened);
       const form: FormState = { typed, wrong };
       const failed = Object.keys(wrong).length > 0;
+      const notes = { changes: "status.changed", "helper-gone": "status.help.gone" } as const;
+      const note = Object.entries(notes).find(([act]) => act === typed["act"] && !failed)?.[1];
       const html = statusPage({
-        voice, frame: frameOf(fund), fund, code, request: again.request, standing: await this.claims.standing(again),
-        changed: typed["act"] === "changes" && !failed, ...(failed ? { form } : {}),
+        voice, frame: frameOf(fund), fund, code, kind: opened.kind, request: again.request, helped: await this.codes.hasHelper(again), standing: await this.standings.of(again),
+        ...(note ? { note } : {}), ...(failed ? { form } : {}),
       }); // prettier-ignore
       sendPage(reply, html, failed ? 422 : 200);
     } catch (error) {
@@ -84,21 +99,30 @@ export class StatusController {
         case "confirmations":
           return await this.confirm(opened, typed, voice, fund);
         case "here":
-          await this.claims.comeBack(opened);
+          await this.acts.comeBack(opened);
+          return {};
+        case "erase":
+          await this.acts.erase(opened);
           return {};
         case "withdrawal":
-          await this.claims.withdraw(opened);
+          await this.acts.withdraw(opened);
           return {};
         case "changes":
           return await this.change(opened, typed, voice, fund);
+        case "helper-gone":
+          await this.codes.takeBackHelper(opened);
+          return {};
         case "messages":
           return await this.write(opened, typed, voice);
         default:
           return {};
       }
     } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== "wrong-state") throw error;
-      return { "": voice.say("problem.wrong-state") };
+      if (!(error instanceof Refusal)) throw error;
+      if (error.code === "wrong-state") return { "": voice.say("problem.wrong-state") };
+      if (error.code === "legal-hold") return { "": voice.say("problem.legal-hold") };
+      if (error.code === "helper-words") return { "": voice.say("problem.helper-words") };
+      throw error;
     }
   }
 
@@ -114,7 +138,7 @@ export class StatusController {
       outcome === "other-amount" ? parseTypedAmount(typed["amount"] ?? "", fund.currency, voice.locale) : undefined;
     if (amount === null)
       return { amount: voice.say("problem.amount", { example: voice.money(fund.charter.capPerRequest) }) };
-    await this.claims.confirm(opened, outcome, amount);
+    await this.acts.confirm(opened, outcome, amount);
     return {};
   }
 
@@ -127,12 +151,19 @@ export class StatusController {
     if (typed["newAmount"] !== undefined) {
       const amount = readAmount(typed["newAmount"], fund, voice);
       if (typeof amount === "string") return { newAmount: amount };
-      await this.claims.change(opened, { amount, language: voice.language });
+      await this.acts.change(opened, { amount, language: voice.language });
+      return {};
+    }
+    const neededBy = typed["newDay"];
+    if (neededBy !== undefined) {
+      if (!isDay(neededBy) || neededBy < dayIn(fund.charter.timeZone, this.clock.now()))
+        return { newDay: voice.say("problem.needed") };
+      await this.acts.change(opened, { neededBy, language: voice.language });
       return {};
     }
     const read = readPayTo(typed);
     if ("wrong" in read) return said(read.wrong, voice);
-    await this.claims.change(opened, { payTo: read.payTo, language: voice.language });
+    await this.acts.change(opened, { payTo: read.payTo, language: voice.language });
     return {};
   }
 
@@ -144,7 +175,7 @@ export class StatusController {
     const text = (typed["text"] ?? "").trim();
     if (text === "" || Array.from(text).length > WORDS_CHARACTERS_MAX || !isPlainText(text))
       return { "": voice.say("problem.words") };
-    await this.claims.write(
+    await this.acts.write(
       opened,
       text,
       /^[\w-]{43}$/.test(typed["key"] ?? "") ? { key: typed["key"] ?? "", body: `messages ${text}` } : null,

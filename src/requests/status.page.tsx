@@ -1,55 +1,16 @@
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import { addDays } from "../kernel/clock.js";
-import { newToken } from "../kernel/ids.js";
-import type { Fund } from "../funds/funds.service.js";
-import { EMPTY_FORM, FormErrors, MoneyField, Note, type FormState } from "../pages/fields.js";
-import { link, page, type FundFrame } from "../pages/layout.js";
+import { EMPTY_FORM, FormErrors, MoneyField, Note } from "../pages/fields.js";
+import { page } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { AidRequestRow } from "./aid-request.entity.js";
-import { isChangeable, WORDS_CHARACTERS_MAX } from "./aid-request.js";
-import { Onward, PayToFields } from "./ask.page.js";
-import type { Standing } from "./claims.service.js";
-
-export function statusFormPage(voice: Voice, fund: FundFrame, form: FormState = EMPTY_FORM): string {
-  return page(
-    { language: voice.language, title: voice.say("status.title"), fund, here: "status", leave: true },
-    <>
-      <h1>{voice.say("status.title")}</h1>
-      <form method="post" action={link(voice.language, `/${fund.slug}/status`)} class="card" autocomplete="off">
-        <FormErrors form={form} sentence={voice.say("status.none")} />
-        <label for="words">
-          {voice.say("status.enter")} <small>({voice.say("status.enter.hint")})</small>
-        </label>
-        <textarea
-          id="words"
-          name="words"
-          required
-          maxLength={200}
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          lang="en"
-        >
-          {form.typed["words"]}
-        </textarea>
-        <p>
-          <button class="big">{voice.say("status.open")}</button>
-        </p>
-      </form>
-    </>,
-  );
-}
-
-export interface StatusView {
-  readonly voice: Voice;
-  readonly frame: FundFrame;
-  readonly fund: Fund;
-  readonly code: string;
-  readonly request: AidRequestRow;
-  readonly standing: Standing;
-  readonly changed?: boolean;
-  readonly form?: FormState;
-}
+import { isChangeable } from "./aid-request.js";
+import { Onward } from "./ask.page.js";
+import { EraseNow } from "./erased.page.js";
+import { mayDo } from "./claim-rights.js";
+import type { Standing } from "./standings.service.js";
+import { Act, Changes, Helper, Tell } from "./status-changes.js";
+import type { StatusView } from "./status-view.js";
 
 /** Never the amount, the kind of help and a name together: here stand amount and day alone. */
 export function statusPage(view: StatusView): string {
@@ -58,7 +19,8 @@ export function statusPage(view: StatusView): string {
     { language: voice.language, title: voice.say("status.title"), fund: frame, leave: true },
     <>
       <h1>{voice.say("status.title")}</h1>
-      {view.changed && <Note kind="good">{voice.say("status.changed")}</Note>}
+      {view.note !== undefined && <Note kind="good">{voice.say(view.note)}</Note>}
+      {view.kind === "helper" && <Note>{voice.say("status.helper")}</Note>}
       <FormErrors form={view.form ?? EMPTY_FORM} sentence={voice.say("problem.invalid")} />
       <p class="soft">
         {voice.say("status.asked", { amount: voice.money(request.amount), day: voice.day(request.day) })}
@@ -66,8 +28,12 @@ export function statusPage(view: StatusView): string {
       {request.state !== "withdrawn" && <Steps voice={voice} request={request} />}
       <News view={view} />
       <Messages voice={voice} standing={view.standing} />
-      {request.state !== "withdrawn" && <Tell view={view} />}
+      {request.state !== "withdrawn" && mayDo(view.kind, "messages") && <Tell view={view} />}
       {isChangeable(request.state) && <Changes view={view} />}
+      {(request.state === "paid" || request.state === "withdrawn") && mayDo(view.kind, "withdraw") && (
+        <EraseNow view={view} />
+      )}
+      {request.state !== "withdrawn" && mayDo(view.kind, "codes") && <Helper view={view} />}
     </>,
   );
 }
@@ -143,6 +109,25 @@ function Paid({ view }: { view: StatusView }): JSX.Element {
         })}
       </p>
       {request.outcome !== null && <Note kind="good">{voice.say(`status.${request.outcome}`)}</Note>}
+      {mayDo(view.kind, "confirm") && <Confirm view={view} />}
+      {view.standing.receipt?.index != null && (
+        <Act view={view} act="proof" fields={{}}>
+          <p>{voice.say("status.proof", { index: view.standing.receipt.index })}</p>
+          <button class="quiet">{voice.say("receipt.file")}</button>
+        </Act>
+      )}
+      <p class="soft">{voice.say("status.thanks", { day: voice.day(erased) })}</p>
+      {fund.charter.nextMeeting !== null && (
+        <p class="soft">{voice.say("status.meeting", { meeting: fund.charter.nextMeeting })}</p>
+      )}
+    </>
+  );
+}
+
+function Confirm({ view }: { view: StatusView }): JSX.Element {
+  const { voice } = view;
+  return (
+    <>
       <div class="actions">
         <Act view={view} act="confirmations" fields={{ outcome: "received" }}>
           <button>{voice.say("status.got")}</button>
@@ -164,16 +149,6 @@ function Paid({ view }: { view: StatusView }): JSX.Element {
           <button class="quiet">{voice.say("status.other")}</button>
         </Act>
       </details>
-      {view.standing.receipt?.index != null && (
-        <Act view={view} act="proof" fields={{}}>
-          <p>{voice.say("status.proof", { index: view.standing.receipt.index })}</p>
-          <button class="quiet">{voice.say("receipt.file")}</button>
-        </Act>
-      )}
-      <p class="soft">{voice.say("status.thanks", { day: voice.day(erased) })}</p>
-      {fund.charter.nextMeeting !== null && (
-        <p class="soft">{voice.say("status.meeting", { meeting: fund.charter.nextMeeting })}</p>
-      )}
     </>
   );
 }
@@ -190,88 +165,10 @@ function Messages({ voice, standing }: { voice: Voice; standing: Standing }): JS
               {voice.say(`status.from.${message.from}`)}, {voice.day(message.day)}
             </small>
             <br />
-            {message.text}
+            {message.text ?? <em>{voice.say("status.message.locked")}</em>}
           </li>
         ))}
       </ul>
     </section>
-  );
-}
-
-function Tell({ view }: { view: StatusView }): JSX.Element {
-  const { voice } = view;
-  return (
-    <details>
-      <summary>{voice.say("status.message")}</summary>
-      <Act view={view} act="messages" fields={{ key: newToken() }}>
-        <label for="text">{voice.say("status.message")}</label>
-        <textarea id="text" name="text" required maxLength={WORDS_CHARACTERS_MAX} />
-        <p>
-          <button class="quiet">{voice.say("status.message.button")}</button>
-        </p>
-      </Act>
-    </details>
-  );
-}
-
-function Changes({ view }: { view: StatusView }): JSX.Element {
-  const { voice } = view;
-  const form = view.form ?? EMPTY_FORM;
-  return (
-    <>
-      <details open={form.wrong["newAmount"] !== undefined}>
-        <summary>{voice.say("status.change")}</summary>
-        <Act view={view} act="changes">
-          <MoneyField
-            voice={voice}
-            form={form}
-            name="newAmount"
-            label={voice.say("ask.amount")}
-            hint={voice.say("ask.amount.hint", { cap: voice.money(view.fund.charter.capPerRequest) })}
-            required
-          />
-          <button class="quiet">{voice.say("status.change.button")}</button>
-        </Act>
-      </details>
-      <details open={form.wrong["rail"] !== undefined || form.wrong["to"] !== undefined}>
-        <summary>{voice.say("status.change.pay")}</summary>
-        <Act view={view} act="changes">
-          <PayToFields voice={voice} form={form} />
-          <button class="quiet">{voice.say("status.change.button")}</button>
-        </Act>
-      </details>
-      <details>
-        <summary>{voice.say("status.withdraw")}</summary>
-        <Act view={view} act="withdrawal">
-          <p>
-            <button class="quiet">{voice.say("status.withdraw.sure")}</button>
-          </p>
-        </Act>
-      </details>
-    </>
-  );
-}
-
-/** The code travels in a hidden field of a POST, never in an address. */
-function Act({
-  view,
-  act,
-  fields = {},
-  children,
-}: {
-  view: StatusView;
-  act: string;
-  fields?: Record<string, string>;
-  children: ComponentChildren;
-}): JSX.Element {
-  return (
-    <form method="post" action={link(view.voice.language, `/${view.frame.slug}/status`)} autocomplete="off">
-      <input type="hidden" name="words" value={view.code} />
-      <input type="hidden" name="act" value={act} />
-      {Object.entries(fields).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
-      {children}
-    </form>
   );
 }

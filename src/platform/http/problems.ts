@@ -38,6 +38,8 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   "asking-paused": { status: 409, title: "This fund takes no requests until the day that is named" },
   "legal-hold": { status: 409, title: "A court asked for this; it is erased when the treasurers say that it may be" },
   "claim-code": { status: 401, title: "These words open nothing" },
+  "helper-words": { status: 403, title: "The words of somebody who helps cannot do this" },
+  "no-such-request": { status: 404, title: "There is no such request here" },
   "words-off": { status: 422, title: "This fund takes no words with a request" },
   "wrong-state": { status: 409, title: "This cannot be done in the present state" },
   "sign-in": { status: 401, title: "Sign in with your passkey" },

@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import { Injectable } from "@nestjs/common";
+import { canonicalJson } from "../kernel/canonical-json.js";
+import { Clock, dayIn, isDay, type Day } from "../kernel/clock.js";
+import { newId } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusal.js";
+import { Database } from "../platform/database/database.js";
+import { Seats } from "../treasurers/seats.service.js";
+import { AidRequestRow } from "./aid-request.entity.js";
+import { isChangeable, publicState, type Outcome, type PublicState, type RequestState } from "./aid-request.js";
+import { requireRight } from "./claim-rights.js";
+import { Claims, idOf, type Once, type OpenedRequest } from "./claims.service.js";
+import type { PayTo } from "./details.js";
+import { Erasure } from "./erasure.service.js";
+import { Floods } from "./limits/floods.service.js";
+import { seal } from "./sealing.js";
+
+export interface WhatChanges {
+  readonly amount?: bigint | undefined;
+  readonly neededBy?: Day | undefined;
+  readonly payTo?: PayTo | undefined;
+  readonly language: string;
+}
+
+/** What can be done to a request with seven words. Each act asks first whether these words may (`claim-rights.ts`). */
+@Injectable()
+export class ClaimActs {
+  constructor(
+    private readonly database: Database,
+    private readonly claims: Claims,
+    private readonly seats: Seats,
+    private readonly floods: Floods,
+    private readonly erasure: Erasure,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Another amount, another day or another way to be paid. The place in line stays. What was signed for another amount or way no longer counts; of the day, nothing was signed.
+   */
+  async change(opened: OpenedRequest, what: WhatChanges, once: Once = null): Promise<PublicState> {
+    const { fund, kind } = opened;
+    const { amount, neededBy, payTo } = what;
+    if (payTo !== undefined) requireRight(kind, "pay-to");
+    if (neededBy !== undefined) requireRight(kind, "needed-by");
+    if (amount !== undefined && (amount <= 0n || amount > fund.charter.capPerRequest))
+      throw new Refusal("invalid", { field: "amount" });
+    if (amount === undefined && neededBy === undefined && payTo === undefined)
+      throw new Refusal("invalid", { field: "amount" });
+    if (neededBy !== undefined && (!isDay(neededBy) || neededBy < this.today(opened)))
+      throw new Refusal("invalid", { field: "neededBy" });
+    const sealed =
+      payTo === undefined
+        ? null
+        : await seal(
+            canonicalJson({ payTo: { rail: payTo.rail, to: payTo.to }, language: what.language }),
+            await this.seats.recipients(this.database.read, fund.fundId),
+          );
+    const state = await this.claims.withLocked(opened, once, async (tx, request) => {
+      if (!isChangeable(request.state)) throw new Refusal("wrong-state");
+      const otherAmount = amount !== undefined && amount !== request.amount;
+      // Once the rule has picked a request, every other amount starts the signing again: that is for the person alone.
+      const asksMore = otherAmount && (amount > request.amount || request.state !== "waiting");
+      if (amount !== undefined) requireRight(kind, asksMore ? "ask-more" : "ask-less");
+      const signedAnew = otherAmount || sealed !== null;
+      const next: RequestState = signedAnew ? "waiting" : request.state;
+      await tx.update(AidRequestRow, idOf(request), {
+        state: next,
+        version: request.version + (signedAnew ? 1 : 0),
+        ...(amount === undefined ? {} : { amount }),
+        ...(neededBy === undefined ? {} : { neededBy }),
+        ...(sealed === null
+          ? {}
+          : {
+              sealed,
+              sealedBefore: request.sealedBefore ?? request.sealed,
+              sealedHash: createHash("sha256").update(sealed).digest(),
+              sealedBy: "server" as const,
+            }),
+      });
+      return next;
+    });
+    return publicState(state as RequestState, false);
+  }
+
+  /** Takes the request back; what was written goes at once. Doing it again changes nothing. */
+  async withdraw(opened: OpenedRequest, once: Once = null): Promise<void> {
+    requireRight(opened.kind, "withdraw");
+    await this.claims.withLocked(opened, once, async (tx, request) => {
+      if (request.state === "withdrawn") return;
+      if (!isChangeable(request.state)) throw new Refusal("wrong-state");
+      await tx.update(AidRequestRow, idOf(request), {
+        state: "withdrawn",
+        version: request.version + 1,
+        sealed: null,
+        sealedBefore: null,
+        endedDay: this.today(opened),
+      });
+      await tx.query("delete from request_message where fund_id = $1 and request_id = $2", [
+        request.fundId,
+        request.requestId,
+      ]);
+    });
+  }
+
+  /** Whoever opens a request that was set aside with a flood is somebody: it is in line again, where it was. */
+  async comeBack(opened: OpenedRequest): Promise<void> {
+    await this.claims.withLocked(opened, null, async (tx, request) => {
+      await this.floods.comeBack(tx, request.fundId, request.requestId);
+      return undefined;
+    });
+  }
+
+  /** Everything goes at once, and nothing brings it back. Refuses `wrong-state` before it has ended, `legal-hold` while a court has asked for it, `helper-words`. */
+  async erase(opened: OpenedRequest): Promise<void> {
+    requireRight(opened.kind, "withdraw");
+    await this.claims.withLocked(opened, null, async (tx, request) => {
+      await this.erasure.eraseNow(tx, opened.fund, request.requestId);
+      return undefined;
+    });
+  }
+
+  /** The person's word about what arrived. The last word counts; the first "received" is counted. */
+  async confirm(opened: OpenedRequest, outcome: Outcome, amount: bigint | undefined, once: Once = null): Promise<void> {
+    requireRight(opened.kind, "confirm");
+    if (outcome === "other-amount" && (amount === undefined || amount <= 0n))
+      throw new Refusal("invalid", { field: "amount" });
+    await this.claims.withLocked(opened, once, async (tx, request) => {
+      if (request.state !== "paid") throw new Refusal("wrong-state");
+      if (request.outcome === outcome && request.outcomeAmount === (outcome === "other-amount" ? amount : null)) return;
+      const step = (outcome === "received" ? 1 : 0) - (request.outcome === "received" ? 1 : 0);
+      await tx.update(AidRequestRow, idOf(request), {
+        outcome,
+        outcomeAmount: outcome === "other-amount" ? (amount ?? null) : null,
+      });
+      await tx.query("update queue set confirmed = confirmed + $2 where fund_id = $1", [request.fundId, step]);
+    });
+  }
+
+  /** Locks a message for the treasurers and for the person's own words, and keeps nothing else of it. */
+  async write(opened: OpenedRequest, text: string, once: Once = null): Promise<void> {
+    requireRight(opened.kind, "messages");
+    const recipients = await this.seats.recipients(this.database.read, opened.fund.fundId);
+    const sealed = await seal(text, [...recipients, opened.claim.recipient]);
+    await this.claims.withLocked(opened, once, async (tx, request) => {
+      if (request.state === "withdrawn") throw new Refusal("wrong-state");
+      await tx.query(
+        `insert into request_message (fund_id, message_id, request_id, ordinal, day, sender, sealed)
+         select $1, $2, $3, coalesce(max(ordinal), 0) + 1, $4, 'requester', $5 from request_message where fund_id = $1 and request_id = $3`,
+        [request.fundId, newId(), request.requestId, this.today(opened), sealed],
+      );
+    });
+  }
+
+  private today(opened: OpenedRequest): Day {
+    return dayIn(opened.fund.charter.timeZone, this.clock.now());
+  }
+}

@@ -1,0 +1,173 @@
+import { Body, Controller, Delete, Get, HttpCode, Post, Req } from "@nestjs/common";
+import { ApiCreatedResponse, ApiHeader, ApiProperty, ApiTags } from "@nestjs/swagger";
+import { Type } from "class-transformer";
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength, ValidateNested } from "class-validator";
+import type { FastifyRequest } from "fastify";
+import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
+import { languageOf } from "../pages/words.js";
+import { PlainText } from "../platform/http/body.js";
+import { readKey } from "../platform/http/idempotency-key.js";
+import { OUTCOMES, WORDS_CHARACTERS_MAX, type Outcome, type PublicState } from "./aid-request.js";
+import { ClaimActs } from "./claim-acts.service.js";
+import { ClaimCodes } from "./claim-codes.service.js";
+import type { Once, OpenedRequest } from "./claims.service.js";
+import { PayTo } from "./requests.controller.js";
+import { Standings } from "./standings.service.js";
+import { WayIn } from "./way-in.service.js";
+
+export class Confirmation {
+  @ApiProperty({ enum: OUTCOMES })
+  @IsIn(OUTCOMES)
+  outcome: Outcome;
+
+  @ApiProperty({ required: false, type: "integer" })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(Number(AMOUNT_MAX))
+  amount?: number;
+}
+
+export class Change {
+  @ApiProperty({ required: false, type: "integer" })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(Number(AMOUNT_MAX))
+  amount?: number;
+
+  @ApiProperty({ required: false, description: "A day, YYYY-MM-DD." })
+  @IsOptional()
+  @IsString()
+  @Matches(/^\d{4}-\d{2}-\d{2}$/)
+  neededBy?: string;
+
+  @ApiProperty({ required: false, type: PayTo })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PayTo)
+  payTo?: PayTo;
+}
+
+export class HelperCode {
+  @ApiProperty({ description: "Seven words for somebody who helps, shown this once." })
+  claimCode: string;
+}
+
+export class NewMessage {
+  @ApiProperty({ maxLength: WORDS_CHARACTERS_MAX })
+  @PlainText(WORDS_CHARACTERS_MAX)
+  @MinLength(1)
+  text: string;
+}
+
+/** One request, as its seven words open it. */
+@ApiTags("requests")
+@ApiHeader({ name: "Authorization", description: "Claim <seven words>" })
+@Controller("api/v1/request")
+export class ClaimedRequestController {
+  constructor(
+    private readonly wayIn: WayIn,
+    private readonly standings: Standings,
+    private readonly acts: ClaimActs,
+    private readonly codes: ClaimCodes,
+  ) {}
+
+  @Get()
+  async standing(@Req() request: FastifyRequest): Promise<object> {
+    const standing = await this.standings.of(await this.opened(request));
+    const { receipt, ...rest } = standing;
+    const { amount = 0n, ...where } = receipt ?? {};
+    return { ...rest, ...(receipt ? { receipt: { amount: toJsonAmount(amount), ...where } } : {}) };
+  }
+
+  /** The receipt as a file that verifies offline. */
+  @Get("proof")
+  async proof(@Req() request: FastifyRequest): Promise<object> {
+    return this.standings.proof(await this.opened(request));
+  }
+
+  @Post("confirmations")
+  async confirm(@Body() body: Confirmation, @Req() request: FastifyRequest): Promise<{ outcome: Outcome }> {
+    await this.acts.confirm(
+      await this.opened(request),
+      body.outcome,
+      body.amount === undefined ? undefined : BigInt(body.amount),
+      onceOf(request, "confirmations", body),
+    );
+    return { outcome: body.outcome };
+  }
+
+  @Post("withdrawal")
+  @HttpCode(200)
+  async withdraw(@Req() request: FastifyRequest): Promise<{ state: "withdrawn" }> {
+    await this.acts.withdraw(await this.opened(request), onceOf(request, "withdrawal", {}));
+    return { state: "withdrawn" };
+  }
+
+  @Post("changes")
+  @HttpCode(200)
+  async change(@Body() body: Change, @Req() request: FastifyRequest): Promise<{ state: PublicState }> {
+    const state = await this.acts.change(
+      await this.opened(request),
+      {
+        amount: body.amount === undefined ? undefined : BigInt(body.amount),
+        neededBy: body.neededBy,
+        payTo: body.payTo,
+        language: languageOf(undefined, request.headers["accept-language"]),
+      },
+      onceOf(request, "changes", body),
+    );
+    return { state };
+  }
+
+  /** Somebody is there: one of a flood that was set aside is in line again. */
+  @Post("returns")
+  @HttpCode(200)
+  async comeBack(@Req() request: FastifyRequest): Promise<{ state: "waiting" }> {
+    await this.acts.comeBack(await this.opened(request));
+    return { state: "waiting" };
+  }
+
+  /** What has ended is erased at once. */
+  @Post("erasure")
+  @HttpCode(200)
+  async erase(@Req() request: FastifyRequest): Promise<{ erased: true }> {
+    await this.acts.erase(await this.opened(request));
+    return { erased: true };
+  }
+
+  @Post("messages")
+  async write(@Body() body: NewMessage, @Req() request: FastifyRequest): Promise<{ kept: true }> {
+    await this.acts.write(await this.opened(request), body.text, onceOf(request, "messages", body));
+    return { kept: true };
+  }
+
+  /** Words for somebody who helps: they show where the request stands, and ask for less or name a day. */
+  @Post("helper-code")
+  @ApiCreatedResponse({ type: HelperCode })
+  async makeHelper(@Req() request: FastifyRequest): Promise<HelperCode> {
+    return {
+      claimCode: await this.codes.makeHelper(await this.opened(request), onceOf(request, "helper-code", {})),
+    };
+  }
+
+  @Delete("helper-code")
+  @HttpCode(204)
+  async takeBackHelper(@Req() request: FastifyRequest): Promise<void> {
+    await this.codes.takeBackHelper(await this.opened(request), onceOf(request, "no-helper-code", {}));
+  }
+
+  /** `Authorization: Claim <seven words>`; what opens nothing costs the same and gets the same answer. */
+  private async opened(request: FastifyRequest): Promise<OpenedRequest> {
+    const match = /^Claim (.{1,200})$/i.exec(request.headers.authorization ?? "");
+    return this.wayIn.open(match?.[1] ?? "", request);
+  }
+}
+
+/** The Idempotency-Key of a POST with what it does; null when there is none. */
+function onceOf(request: FastifyRequest, act: string, body: object): Once {
+  const key = readKey(request.headers["idempotency-key"]);
+  if (key === undefined) return null;
+  return { key, body: `${act} ${JSON.stringify(body)}` };
+}
