@@ -84,7 +84,11 @@ export function parseTypedAmount(text: string, currency: string, locale: string)
     .normalize("NFKC")
     .replace(/[\s\p{Sc}'’_]/gu, "")
     .replace(/^[a-z]{3}|[a-z]{3}$/i, "");
-  plain = plain.replace(/[٠-٩]/g, (d) => String("٠١٢٣٤٥٦٧٨٩".indexOf(d)));
+  // Arabic digits and signs, as an Arabic keyboard writes them, whatever the page is set in.
+  plain = plain
+    .replace(/[٠-٩]/g, (d) => String("٠١٢٣٤٥٦٧٨٩".indexOf(d)))
+    .replace(/٫/g, decimal)
+    .replace(/٬/g, group);
   if (!plain.includes(decimal) && new RegExp(`^\\d+\\${group}\\d{1,2}$`).test(plain)) plain = plain.replace(group, ".");
   else
     plain = new RegExp(`^\\d{1,3}(\\${group}\\d{3})+(\\${decimal}\\d+)?$`).test(plain)

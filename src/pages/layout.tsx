@@ -3,7 +3,7 @@ import { renderToString } from "preact-render-to-string";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { link } from "./link.js";
 import { Mark } from "./mark.js";
-import { languageOf, LANGUAGES, say, Voice, type Language } from "./words.js";
+import { directionOf, isWhole, languageOf, LANGUAGES, say, Voice, type Language } from "./words.js";
 
 export { link };
 
@@ -29,6 +29,8 @@ export interface PageFrame {
   /** The pages on which somebody might have to get away show this instead of the doors. */
   readonly leave?: boolean;
   readonly practiceServer?: boolean;
+  /** A page that people see on the way to asking: every language is offered. */
+  readonly asking?: boolean;
   /** What a chat shows when somebody sends the address of this page. */
   readonly share?: Share;
   /** Part of the address that the other language keeps, like "purpose=…". */
@@ -53,7 +55,7 @@ function Layout({ frame, children }: { frame: PageFrame; children: ComponentChil
   const { language, fund } = frame;
   const t = (key: Parameters<typeof say>[1]): string => say(language, key);
   return (
-    <html lang={language} dir="ltr">
+    <html lang={language} dir={directionOf(language)}>
       <head>
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -63,6 +65,7 @@ function Layout({ frame, children }: { frame: PageFrame; children: ComponentChil
         <link rel="icon" href="/-/mark.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/-/style.css" />
         {frame.share && <ShareTags frame={frame} share={frame.share} />}
+        {frame.leave && <script type="module" src="/-/leave.page.js" />}
         {frame.script !== undefined && <script type="module" src={`/-/${frame.script}`} />}
       </head>
       <body>
@@ -128,7 +131,7 @@ function Footer({ frame }: { frame: PageFrame }): JSX.Element {
   return (
     <footer>
       {(Object.keys(LANGUAGES) as Language[])
-        .filter((other) => other !== language)
+        .filter((other) => other !== language && (frame.leave === true || frame.asking === true || isWhole(other)))
         .map((other) => (
           <a href={`?lang=${other}${frame.keep === undefined ? "" : `&${frame.keep}`}`} lang={other} hreflang={other}>
             {say(other, "language.name")}

@@ -1,10 +1,18 @@
 import { IntlMessageFormat } from "intl-messageformat";
 import { formatMoney } from "../kernel/money.js";
 import { en, type MessageKey } from "./languages/en.js";
+import { ar } from "./languages/ar.js";
 import { es } from "./languages/es.js";
 
-export const LANGUAGES = { en, es } as const satisfies Record<string, Record<MessageKey, string>>;
+/** Arabic has what people see who ask; the rest of it falls back to English. */
+export const LANGUAGES: Readonly<Record<"en" | "es" | "ar", Partial<Record<MessageKey, string>>>> = { en, es, ar };
 export type Language = keyof typeof LANGUAGES;
+
+/** Does every page speak it? */
+export const isWhole = (language: Language): boolean => LANGUAGES[language]["give.title"] !== undefined;
+
+/** How a language runs. */
+export const directionOf = (language: Language): "ltr" | "rtl" => (language === "ar" ? "rtl" : "ltr");
 
 const formats = new Map<string, IntlMessageFormat>();
 
@@ -16,10 +24,18 @@ export function say(
 ): string {
   const id = `${language} ${key}`;
   let format = formats.get(id);
-  if (!format) formats.set(id, (format = new IntlMessageFormat(LANGUAGES[language][key], language)));
+  if (!format) formats.set(id, (format = messageOf(language, key)));
   const said: unknown = format.format(values);
   return Array.isArray(said) ? said.join("") : String(said);
 }
+
+function messageOf(language: Language, key: MessageKey): IntlMessageFormat {
+  const own = LANGUAGES[language][key];
+  return new IntlMessageFormat(own ?? en[key], own === undefined ? "en" : localeOf(language));
+}
+
+/** Arabic pages write numbers with the digits that receipts, clocks and bank cards have here; typed, the others do as well. */
+const localeOf = (language: Language): string => (language === "ar" ? "ar-u-nu-latn" : language);
 
 export function isMessageKey(key: string): key is MessageKey {
   return Object.hasOwn(en, key);
@@ -37,7 +53,7 @@ export function languageOf(asked: unknown, acceptLanguage: string | undefined): 
 
 /** A day as people read it: "Thursday 26 November 2026". */
 export function sayDay(language: Language, day: string): string {
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : localeOf(language), {
     weekday: "long",
     day: "numeric",
     month: "long",
@@ -48,7 +64,7 @@ export function sayDay(language: Language, day: string): string {
 
 /** A time of day as people read it, with its zone, rounded up to the minute: "3:05 PM CST". */
 export function sayTime(language: Language, at: Date, timeZone: string): string {
-  return new Intl.DateTimeFormat(language === "es" ? "es-US" : "en-US", {
+  return new Intl.DateTimeFormat(language === "es" ? "es-US" : language === "ar" ? localeOf("ar") : "en-US", {
     hour: "numeric",
     minute: "2-digit",
     timeZone,
@@ -67,7 +83,7 @@ const SPANISH: Readonly<Record<string, string>> = {
 };
 
 function numberLocale(language: Language, currency: string): string {
-  return language === "es" ? (SPANISH[currency] ?? "es-US") : language;
+  return language === "es" ? (SPANISH[currency] ?? "es-US") : localeOf(language);
 }
 
 /** What a page needs to speak: its language, and the fund's currency where there is one. */

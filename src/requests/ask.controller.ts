@@ -14,6 +14,7 @@ import { Database } from "../platform/database/database.js";
 import { problemOf } from "../platform/http/problems.js";
 import { askedPage } from "./asked.page.js";
 import { askPage } from "./ask.page.js";
+import { paperPage } from "./paper.page.js";
 import { readDetails, type Typed, type Wrong } from "./details.js";
 import { AskAdmission } from "./limits/ask-admission.service.js";
 import { AskingPause } from "./limits/asking-pause.service.js";
@@ -40,6 +41,14 @@ export class AskController {
     await this.answer(fund, request, reply);
   }
 
+  /** The same fields on one sheet, for whoever asks at a table or a door. */
+  @Get("paper")
+  async paper(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const voice = voiceFor(request, fund.currency);
+    sendPage(reply, paperPage({ voice, fund: frameOf(fund), charter: fund.charter }));
+  }
+
   @Post()
   async ask(
     @Param("fund") slug: string,
@@ -61,7 +70,14 @@ export class AskController {
       const asked = await this.intake.ask(fund, read.ask, key);
       sendPage(
         reply,
-        askedPage(voice, frameOf(fund), fund.charter, asked.claimCode, addDays(this.today(fund), LOOK_AGAIN_DAYS)),
+        askedPage(
+          voice,
+          frameOf(fund),
+          fund.charter,
+          asked.claimCode,
+          addDays(this.today(fund), LOOK_AGAIN_DAYS),
+          typed["someone"] !== undefined,
+        ),
         201,
       );
     } catch (error) {
@@ -116,7 +132,10 @@ function readAsk(
   today: string,
 ): { ask: Ask } | { wrong: Record<string, string> } {
   const amount = readAmount(typed["amount"], fund, voice);
-  const read = readDetails(typed, voice.language);
+  const read = readDetails(typed, voice.language, {
+    parse: (text) => parseTypedAmount(text, fund.currency, voice.locale),
+    total: typeof amount === "string" ? null : amount,
+  });
   const wrong = "wrong" in read ? said(read.wrong, voice) : {};
   if (typeof amount === "string") wrong["amount"] = amount;
   const neededBy = typed["neededBy"] ?? "";

@@ -1,29 +1,15 @@
 import type { JSX } from "preact";
 import type { Charter } from "../funds/charter.js";
-import { categoryName } from "../funds/fund.pages.js";
-import { EMPTY_FORM, fieldAttributes, FormErrors, MoneyField, Note, Wrong, type FormState } from "../pages/fields.js";
-import { link, page, safeHref, type FundFrame } from "../pages/layout.js";
-import { STEP_UP_SCRIPT, StepUpFields, StepUpNote, type StepUpView } from "../pages/step-up.js";
+import { EMPTY_FORM, FormErrors, MoneyField, Note } from "../pages/fields.js";
+import { link, page, safeHref } from "../pages/layout.js";
+import { STEP_UP_SCRIPT, StepUpFields, StepUpNote } from "../pages/step-up.js";
 import type { Voice } from "../pages/words.js";
-import { RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX } from "./aid-request.js";
+import type { AskView } from "./ask-view.js";
+import { More, PayToFields, Tick } from "./ask-more.js";
 
-export interface AskView {
-  readonly voice: Voice;
-  readonly fund: FundFrame;
-  readonly charter: Charter;
-  readonly open: boolean;
-  /** The day that asking opens again; null while it is open. */
-  readonly pausedUntil: string | null;
-  readonly today: string;
-  /** A random Idempotency-Key of at least 128 bits: sending the form twice asks once. */
-  readonly key: string;
-  readonly form?: FormState;
-  /** While many ask. */
-  readonly stepUp?: StepUpView;
-}
-
+/** How much, how, to whom, and the button: one screen on a small phone. All else is below, or folded away. */
 export function askPage(view: AskView): string {
-  const { voice, fund } = view;
+  const { voice, fund, charter } = view;
   return page(
     {
       language: voice.language,
@@ -35,11 +21,20 @@ export function askPage(view: AskView): string {
     },
     <>
       <h1>{voice.say("ask.title", { name: fund.name })}</h1>
-      <p>{voice.say("ask.intro")}</p>
+      <p>{voice.say("ask.lead")}</p>
       {!view.open && <Note>{voice.say("ask.closed")}</Note>}
       {view.pausedUntil !== null && <Note>{voice.say("ask.paused", { day: voice.day(view.pausedUntil) })}</Note>}
       {((view.open && view.pausedUntil === null) || view.form !== undefined) && <AskForm view={view} />}
-      <Onward voice={voice} charter={view.charter} />
+      <h2>{voice.say("ask.how")}</h2>
+      <p>{voice.say("ask.how.text")}</p>
+      <p>
+        <a href={link(voice.language, `/${fund.slug}/ask/paper`)}>{voice.say("ask.paper")}</a>
+      </p>
+      <h2>{voice.say("ask.kept")}</h2>
+      <p class="small">
+        {voice.say("ask.kept.text", { days: charter.retentionDays })} {voice.say("ask.kept.noscript")}
+      </p>
+      <Onward voice={voice} charter={charter} />
     </>,
   );
 }
@@ -60,92 +55,12 @@ function AskForm({ view }: { view: AskView }): JSX.Element {
         required
       />
       <PayToFields voice={voice} form={form} />
-      <details
-        open={["category", "neededBy", "words"].some(
-          (f) => form.wrong[f] !== undefined || (form.typed[f] ?? "") !== "",
-        )}
-      >
-        <summary>{voice.say("ask.more")}</summary>
-        <More view={view} form={form} />
-      </details>
-      <label class="tick">
-        <input type="checkbox" name="noCode" checked={form.typed["noCode"] !== undefined} />
-        <span>{voice.say("ask.nocode")}</span>
-      </label>
       <StepUpFields voice={voice} stepUp={view.stepUp} />
       <button class="big">{voice.say("ask.button")}</button>
-      <h2>{voice.say("ask.kept")}</h2>
-      <p class="small">
-        {voice.say("ask.kept.text", { days: charter.retentionDays })} {voice.say("ask.kept.noscript")}
-      </p>
+      <More view={view} form={form} />
+      <Tick voice={voice} form={form} name="noCode" label="ask.nocode" />
+      <Tick voice={voice} form={form} name="someone" label="ask.someone" />
     </form>
-  );
-}
-
-export function PayToFields({ voice, form }: { voice: Voice; form: FormState }): JSX.Element {
-  return (
-    <>
-      <div class="field">
-        <label for="rail">{voice.say("ask.rail")}</label>
-        <Wrong form={form} name="rail" />
-        <select {...fieldAttributes(form, "rail")} required>
-          <option value="" />
-          {RAILS.map((rail) => (
-            <option value={rail} selected={form.typed["rail"] === rail}>
-              {voice.say(`ask.rail.${rail}`)}
-            </option>
-          ))}
-        </select>
-      </div>
-      <div class="field">
-        <label for="to">
-          {voice.say("ask.to")} <small>({voice.say("ask.to.hint")})</small>
-        </label>
-        <Wrong form={form} name="to" />
-        <input
-          {...fieldAttributes(form, "to")}
-          maxLength={TO_CHARACTERS_MAX}
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          value={form.typed["to"]}
-          required
-        />
-      </div>
-    </>
-  );
-}
-
-function More({ view, form }: { view: AskView; form: FormState }): JSX.Element {
-  const { voice, charter } = view;
-  return (
-    <>
-      <div class="field">
-        <label for="category">{voice.say("ask.category")}</label>
-        <select {...fieldAttributes(form, "category")}>
-          <option value="">{voice.say("ask.category.none")}</option>
-          {[...charter.categories, "other"].map((category) => (
-            <option value={category} selected={form.typed["category"] === category}>
-              {categoryName(voice, category)}
-            </option>
-          ))}
-        </select>
-      </div>
-      <div class="field">
-        <label for="neededBy">{voice.say("ask.needed")}</label>
-        <Wrong form={form} name="neededBy" />
-        <input type="date" {...fieldAttributes(form, "neededBy")} min={view.today} value={form.typed["neededBy"]} />
-      </div>
-      {charter.words && (
-        <div class="field">
-          <label for="words">{voice.say("ask.words")}</label>
-          <Wrong form={form} name="words" />
-          <textarea {...fieldAttributes(form, "words")} maxLength={WORDS_CHARACTERS_MAX}>
-            {form.typed["words"]}
-          </textarea>
-        </div>
-      )}
-    </>
   );
 }
 

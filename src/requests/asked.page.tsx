@@ -12,6 +12,7 @@ export function askedPage(
   charter: Charter,
   claimCode: string | null,
   lookAgain: string,
+  forSomeone = false,
 ): string {
   return page(
     { language: voice.language, title: voice.say("asked.title"), fund, leave: true, script: CODE_SCRIPT },
@@ -24,6 +25,11 @@ export function askedPage(
           <p>
             {voice.say("asked.words")} {voice.say("asked.lose")}
           </p>
+          {forSomeone && (
+            <p>
+              <strong>{voice.say("asked.someone")}</strong>
+            </p>
+          )}
           <CodeCard voice={voice} slug={fund.slug} code={claimCode}>
             <p>
               <strong>{voice.say("asked.once")}</strong> {voice.say("asked.look", { day: voice.day(lookAgain) })}
@@ -41,7 +47,7 @@ export function askedPage(
           </details>
         </>
       )}
-      <Meeting voice={voice} charter={charter} />
+      <About voice={voice} fund={fund} charter={charter} />
     </>,
   );
 }
@@ -53,7 +59,7 @@ export function noCodePage(voice: Voice, fund: FundFrame, charter: Charter): str
     <>
       <h1>{voice.say("asked.title")}</h1>
       <p class="lead">{voice.say("asked.nocode")}</p>
-      <Meeting voice={voice} charter={charter} />
+      <About voice={voice} fund={fund} charter={charter} />
     </>,
   );
 }
@@ -104,7 +110,12 @@ export function WithWords({
   );
 }
 
-function Meeting({ voice, charter }: { voice: Voice; charter: Charter }): JSX.Element | null {
-  if (charter.nextMeeting === null) return null;
-  return <p class="soft noprint">{voice.say("status.meeting", { meeting: charter.nextMeeting })}</p>;
+/** What the fund is, and when it meets: after asking, never as a condition. */
+function About({ voice, fund, charter }: { voice: Voice; fund: FundFrame; charter: Charter }): JSX.Element {
+  return (
+    <p class="soft noprint">
+      {voice.say("asked.about", { name: fund.name })}{" "}
+      {charter.nextMeeting !== null && voice.say("status.meeting", { meeting: charter.nextMeeting })}
+    </p>
+  );
 }

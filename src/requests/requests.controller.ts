@@ -2,6 +2,8 @@ import { Body, Controller, Headers, Param, Post, Req } from "@nestjs/common";
 import { ApiCreatedResponse, ApiHeader, ApiProperty, ApiTags } from "@nestjs/swagger";
 import { Type } from "class-transformer";
 import {
+  ArrayMaxSize,
+  IsArray,
   IsBoolean,
   IsIn,
   IsInt,
@@ -27,6 +29,7 @@ import { readKey } from "../platform/http/idempotency-key.js";
 import { PROOF_DESCRIPTION, PROOF_HEADER } from "../platform/http/step-up-gate.js";
 import { RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Rail } from "./aid-request.js";
 import { AskAdmission } from "./limits/ask-admission.service.js";
+import { LEGS_MAX, PAYEES, SHORT_CHARACTERS_MAX, type Contact, type Payee, type SealedDetails } from "./details.js";
 import { Intake, type Asked } from "./intake.service.js";
 
 export class PayTo {
@@ -38,6 +41,59 @@ export class PayTo {
   @PlainText(TO_CHARACTERS_MAX)
   @MinLength(1)
   to: string;
+}
+
+export class Leg extends PayTo {
+  @ApiProperty({ description: "Minor units.", type: "integer" })
+  @IsInt()
+  @Min(1)
+  @Max(Number(AMOUNT_MAX))
+  amount: number;
+}
+
+/** What a jail or a court asks for. */
+export class HeldFields {
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @PlainText(SHORT_CHARACTERS_MAX)
+  @MinLength(1)
+  name?: string;
+
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @PlainText(SHORT_CHARACTERS_MAX)
+  @MinLength(1)
+  number?: string;
+
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @PlainText(SHORT_CHARACTERS_MAX)
+  @MinLength(1)
+  place?: string;
+}
+
+/** How to reach somebody safely. */
+export class ContactFields {
+  @ApiProperty()
+  @PlainText(SHORT_CHARACTERS_MAX)
+  @MinLength(1)
+  at: string;
+
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @PlainText(SHORT_CHARACTERS_MAX)
+  @MinLength(1)
+  hours?: string;
+
+  @ApiProperty({ required: false, description: "May a message be left?" })
+  @IsOptional()
+  @IsBoolean()
+  message?: boolean;
+
+  @ApiProperty({ required: false, description: "Do others use it too?" })
+  @IsOptional()
+  @IsBoolean()
+  shared?: boolean;
 }
 
 /** There is no field for a reason, and none can be added by configuration. */
@@ -69,6 +125,31 @@ export class NewRequest {
   @ValidateNested()
   @Type(() => PayTo)
   payTo?: PayTo;
+
+  @ApiProperty({ required: false, enum: PAYEES, description: "Who gets it, where it is not the person themselves." })
+  @IsOptional()
+  @IsIn(PAYEES)
+  payee?: Payee;
+
+  @ApiProperty({ required: false, type: [Leg], description: "Parts that go other ways; the rest goes to payTo." })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(LEGS_MAX)
+  @ValidateNested({ each: true })
+  @Type(() => Leg)
+  legs?: Leg[];
+
+  @ApiProperty({ required: false, type: HeldFields })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => HeldFields)
+  held?: HeldFields;
+
+  @ApiProperty({ required: false, type: ContactFields })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ContactFields)
+  contact?: ContactFields;
 
   @ApiProperty({ required: false, description: "Only where the charter has words on." })
   @IsOptional()
@@ -121,27 +202,48 @@ export class RequestsController {
     if (body.neededBy !== undefined && !isDay(body.neededBy)) throw new Refusal("invalid", { field: "neededBy" });
     if (body.sealed !== undefined && body.language !== undefined) throw new Refusal("invalid", { field: "language" });
     const { category, neededBy, payTo, words, sealed } = body;
-    if (sealed !== undefined && (payTo !== undefined || words !== undefined))
-      throw new Refusal("invalid", { field: "sealed" });
+    for (const field of ["payTo", "words", "payee", "legs", "held", "contact"] as const)
+      if (sealed !== undefined && body[field] !== undefined) throw new Refusal("invalid", { field: "sealed" });
     if (words !== undefined && !fund.charter.words) throw new Refusal("words-off", { field: "words" });
+    const parts = (body.legs ?? []).reduce((sum, leg) => sum + leg.amount, 0);
+    if (parts > 0 && parts >= body.amount) throw new Refusal("invalid", { field: "legs" });
+    const language = languageOf(body.language, request.headers["accept-language"]);
     return this.intake.ask(
       fund,
       {
         amount: BigInt(body.amount),
         category,
         neededBy,
-        details:
-          payTo === undefined
-            ? undefined
-            : {
-                payTo: { rail: payTo.rail, to: payTo.to },
-                language: languageOf(body.language, request.headers["accept-language"]),
-                ...(words === undefined ? {} : { words }),
-              },
+        details: payTo === undefined ? undefined : detailsIn(body, payTo, language),
         sealed,
         noCode: body.noCode ?? false,
       },
       key,
     );
   }
+}
+
+/** What is sealed, in the same shape as from the form. */
+function detailsIn(body: NewRequest, payTo: PayTo, language: string): SealedDetails {
+  const { payee, legs, held, contact, words } = body;
+  return {
+    payTo: { rail: payTo.rail, to: payTo.to },
+    language,
+    ...(payee === undefined || payee === "me" ? {} : { payee }),
+    ...(legs === undefined || legs.length === 0
+      ? {}
+      : { legs: legs.map(({ rail, to, amount }) => ({ rail, to, amount })) }),
+    ...(held === undefined ? {} : { held: plain(held) }),
+    ...(contact === undefined ? {} : { contact: contactIn(contact) }),
+    ...(words === undefined ? {} : { words }),
+  };
+}
+
+/** The fields alone, without the class that checked them. */
+function plain<T extends object>(checked: T): T {
+  return Object.fromEntries(Object.entries(checked).filter(([, value]) => value !== undefined)) as T;
+}
+
+function contactIn({ at, hours, message = false, shared = false }: ContactFields): Contact {
+  return { at, ...(hours === undefined ? {} : { hours }), message, shared };
 }

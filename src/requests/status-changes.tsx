@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { newToken } from "../kernel/ids.js";
 import { EMPTY_FORM, fieldAttributes, MoneyField, Wrong, type FormState } from "../pages/fields.js";
 import { WORDS_CHARACTERS_MAX } from "./aid-request.js";
-import { PayToFields } from "./ask.page.js";
+import { PayToFields } from "./ask-more.js";
 import { WithWords } from "./asked.page.js";
 import { mayDo } from "./claim-rights.js";
 import type { StatusView } from "./status-view.js";

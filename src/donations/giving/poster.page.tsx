@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import { page, type FundFrame } from "../../pages/layout.js";
 import { Mark } from "../../pages/mark.js";
-import { LANGUAGES, say, type Language, type Voice } from "../../pages/words.js";
+import { isWhole, LANGUAGES, say, type Language, type Voice } from "../../pages/words.js";
 import { spoken, type GiveLinks } from "./give-links.js";
 import { QrSvg } from "./qr.js";
 
 /** One sheet of paper in every language that we speak, the reader's first. */
 export function posterPage({ voice, fund, links }: { voice: Voice; fund: FundFrame; links: GiveLinks }): string {
-  const all = Object.keys(LANGUAGES) as Language[];
+  const all = (Object.keys(LANGUAGES) as Language[]).filter(isWhole);
   const languages = [voice.language, ...all.filter((other) => other !== voice.language)];
   const each = (show: (language: Language) => string, apart = " · "): JSX.Element[] =>
     languages.map((language, i) => (

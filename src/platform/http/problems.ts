@@ -29,7 +29,7 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   "cards-off": { status: 409, title: "Card gifts are off on this server" },
   "cards-refused": { status: 503, title: "The card service refuses this server's key or account; nothing was charged" },
   "cards-paused": { status: 503, title: "Card gifts of this fund rest after many failed payments; come back later" },
-  "proof-needed": { status: 429, title: "Many gifts are being started; send the proof of work that challenge asks for in the Proof-Of-Work header" },
+  "proof-needed": { status: 429, title: "Many are being sent; send the proof of work that challenge asks for in the Proof-Of-Work header" },
   "ticket-waits": { status: 429, title: "This form was sent before its time; send it again" },
   "mail-off": { status: 409, title: "This server sends no mail" },
   "mail-failed": { status: 503, title: "The mail could not be handed over; it was not sent" },
