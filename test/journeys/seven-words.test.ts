@@ -145,7 +145,7 @@ test("the words can be printed and saved as a picture, and neither says what the
   const printed = await page.evaluate(() =>
     [...document.querySelectorAll("body *")]
       .filter((e) => e.checkVisibility() && e.children.length === 0)
-      .map((e) => e.textContent?.trim())
+      .map((e) => e.textContent.trim())
       .filter(Boolean),
   );
   expect(printed).toEqual(code.split(/\s+/));
