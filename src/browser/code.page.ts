@@ -1,5 +1,6 @@
 import { completions, readCode, tidied, WORD_COUNT, wordList, type WordList } from "../requests/code-words.js";
 import { byId } from "./api.js";
+import { Offers } from "./offers.js";
 
 /**
  * The field for seven words, made easier: the word that is being typed is completed, and one that is not on the list is named. The list comes from our own server when the field gets the
@@ -17,56 +18,6 @@ if (field && frame && list && says) complete(field, frame.dataset, list, says);
 for (const button of document.querySelectorAll<HTMLElement>("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
-}
-
-/** A listbox that the field points into: the focus stays in the field (WAI-ARIA, `aria-activedescendant`). */
-class Offers {
-  /** Which of the offers the arrows have reached; -1 is none. */
-  private reached = -1;
-
-  constructor(
-    private readonly field: HTMLTextAreaElement,
-    private readonly list: HTMLElement,
-    private readonly take: (word: string) => void,
-  ) {}
-
-  show(words: readonly string[]): void {
-    this.reached = -1;
-    this.field.removeAttribute("aria-activedescendant");
-    this.list.replaceChildren(...words.map((word, i) => this.option(word, i)));
-    this.list.hidden = words.length === 0;
-  }
-
-  key(event: KeyboardEvent): void {
-    if (this.list.hidden || event.isComposing) return;
-    const word = this.list.children[this.reached]?.textContent ?? null;
-    if (event.key === "ArrowDown") this.reach(1);
-    else if (event.key === "ArrowUp") this.reach(-1);
-    else if (event.key === "Enter" && word !== null) this.take(word);
-    else if (event.key === "Escape") this.show([]);
-    else return;
-    event.preventDefault();
-  }
-
-  private option(word: string, i: number): HTMLElement {
-    const item = document.createElement("li");
-    item.id = `code-offer-${i}`;
-    item.textContent = word;
-    item.setAttribute("role", "option");
-    item.setAttribute("aria-selected", "false");
-    // Before the field loses the focus, and with it the cursor's place.
-    item.addEventListener("pointerdown", (event) => event.preventDefault());
-    item.addEventListener("click", () => this.take(word));
-    return item;
-  }
-
-  private reach(step: 1 | -1): void {
-    const items = [...this.list.children];
-    const from = this.reached < 0 && step < 0 ? 0 : this.reached;
-    this.reached = (from + step + items.length) % items.length;
-    items.forEach((item, i) => item.setAttribute("aria-selected", String(i === this.reached)));
-    this.field.setAttribute("aria-activedescendant", items[this.reached]?.id ?? "");
-  }
 }
 
 function complete(field: HTMLTextAreaElement, texts: DOMStringMap, list: HTMLElement, says: HTMLElement): void {
