@@ -38,7 +38,7 @@ export class AssetsController {
   file(@Param("file") name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const bytes = this.files.get(name);
     if (!bytes) throw new Refusal("no-such-page");
-    const zip = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+    const zip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
     if (zip) void reply.header("content-encoding", "gzip");
     void reply
       .type(TYPES[path.extname(name)] ?? "application/octet-stream")

@@ -49,6 +49,14 @@ async function open(page: Page, code: string): Promise<void> {
   await page.waitForSelector(".steps");
 }
 
+/** The list of words comes with the focus. */
+async function focus(page: Page): Promise<void> {
+  await Promise.all([
+    page.waitForResponse((answer) => answer.url().endsWith("/-/words.txt")),
+    page.locator("#words").focus(),
+  ]);
+}
+
 /** Everything that a browser could keep: nothing is in it. */
 async function whatIsKept(page: Page): Promise<object> {
   const kept = await page.evaluate(async () => ({
@@ -145,7 +153,7 @@ test("the words can be printed and saved as a picture, and neither says what the
   const printed = await page.evaluate(() =>
     [...document.querySelectorAll("body *")]
       .filter((e) => e.checkVisibility() && e.children.length === 0)
-      .map((e) => e.textContent?.trim())
+      .map((e) => e.textContent.trim())
       .filter(Boolean),
   );
   expect(printed).toEqual(code.split(/\s+/));
@@ -173,8 +181,7 @@ describe("typing, with script", () => {
     const heard = listen(page);
     await page.goto(`${pot.origin}/${fund.slug}/status`);
     expect(heard.addresses.some((address) => address.includes("words.txt"))).toBe(false);
-    await page.focus("#words");
-    await page.waitForResponse((answer) => answer.url().endsWith("/-/words.txt"));
+    await focus(page);
     const before = heard.bodies.length;
     for (const word of words) {
       await page.keyboard.type(word.slice(0, -1));
@@ -202,8 +209,7 @@ describe("typing, with script", () => {
   test("a press takes a word; Escape closes; arrows go round; nothing is offered for a whole word", async () => {
     const page = await somebody();
     await page.goto(`${pot.origin}/${fund.slug}/status`);
-    await page.focus("#words");
-    await page.waitForResponse((answer) => answer.url().endsWith("/-/words.txt"));
+    await focus(page);
     await page.keyboard.type("gum");
     const options = page.locator("#code-offers [role=option]");
     await options.first().waitFor();
@@ -226,8 +232,7 @@ describe("typing, with script", () => {
   test("a word that is not on the list is named, with what it may have been, in the browser alone", async () => {
     const page = await somebody();
     await page.goto(`${pot.origin}/${fund.slug}/status`);
-    await page.focus("#words");
-    await page.waitForResponse((answer) => answer.url().endsWith("/-/words.txt"));
+    await focus(page);
     await page.keyboard.type("gumdrpo ");
     expect(await page.textContent("#code-says")).toBe("“gumdrpo” isn’t one of our words. Is it gumdrop?");
     await page.fill("#words", "xqxqxq gumdrop ");

@@ -1,7 +1,7 @@
 import net from "node:net";
 import request from "supertest";
-import { LANES } from "../../src/platform/http/limits.js";
-import { openFund, startCommonpot, type Commonpot } from "../support/commonpot.js";
+import { LANES, SHARED_TIMES } from "../../src/platform/http/limits.js";
+import { ask, openFund, startCommonpot, type Commonpot } from "../support/commonpot.js";
 
 jest.setTimeout(120_000);
 
@@ -160,4 +160,28 @@ test("slow headers and slow bodies are closed within 12 seconds, and health answ
   expect((await fetch(`${pot.origin}/healthz`)).status).toBe(200);
   expect(Math.max(...(await Promise.all(headers)))).toBeLessThan(12_000);
   expect(Math.max(...(await Promise.all(bodies)))).toBeLessThan(13_000);
+});
+
+test("words that open something cost no try; behind one shared address many people have more tries together", async () => {
+  const strict = await startCommonpot({ worker: false, limitLoopback: true });
+  try {
+    await openFund(strict, "shared");
+    const code = await ask(strict, "shared", 3000);
+    const look = async (words: string, remoteAddress: string): Promise<number> =>
+      (
+        await strict.app.inject({
+          url: "/api/v1/request",
+          headers: { authorization: `Claim ${words}` },
+          remoteAddress,
+        })
+      ).statusCode;
+    for (let i = 0; i < LANES.claim[0] + 2; i++) expect(await look(code, "203.0.113.7")).toBe(200);
+    for (let i = 0; i < LANES.claim[0]; i++) expect(await look("no such words", "203.0.113.7")).toBe(401);
+    expect(await look(code, "203.0.113.7")).toBe(429);
+    // An onion service's visitors all come from loopback.
+    for (let i = 0; i < LANES.claim[0] + 2; i++) expect(await look("no such words", "127.0.0.1")).toBe(401);
+    expect(SHARED_TIMES).toBeGreaterThan(1);
+  } finally {
+    await strict.close();
+  }
 });
