@@ -148,6 +148,48 @@ describe("asking", () => {
   });
 });
 
+test("all that it takes to be paid is sealed, from the API and from the form alike, and what does not fit is named", async () => {
+  const fields = {
+    payTo: { rail: "cash", to: "here" }, payee: "court", legs: [{ rail: "landlord", to: "Oak LLC", amount: 400 }], held: { name: "R. Diaz", number: "24-1181" },
+    contact: { at: "555 0100", shared: true },
+  }; // prettier-ignore
+  const send = (body: object): Promise<Response> =>
+    fetch(`${pot.origin}/api/v1/funds/${fund.slug}/requests`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ amount: 1000, language: "en", ...body }),
+    });
+  expect((await send(fields)).status).toBe(201);
+  const form = {
+    amount: "10", rail: "cash", to: "here", payee: "court", amount1: "4", rail1: "landlord", to1: "Oak LLC", heldName: "R. Diaz", heldNumber: "24-1181", contactAt: "555 0100",
+    contactShared: "on",
+  }; // prettier-ignore
+  const page = await fetch(`${pot.origin}/${fund.slug}/ask?lang=en`, {
+    method: "POST",
+    body: new URLSearchParams(form),
+  });
+  expect(page.status).toBe(201);
+  const { rows } = await (
+    await pot.db.as("owner")
+  ).query("select sealed, category from aid_request where fund_id = $1 order by arrival desc limit 2", [fund.fundId]);
+  const opened = await Promise.all(rows.map(async (r) => JSON.parse(await open(r.sealed, identityOfAna()))));
+  expect(opened[0]).toEqual(opened[1]);
+  expect(opened[0]).toEqual({ ...fields, contact: { at: "555 0100", message: false, shared: true }, language: "en" });
+  for (const [field, body] of [
+    ["legs", { ...fields, legs: [{ rail: "cash", to: "x", amount: 1000 }] }],
+    ["payee", { ...fields, payee: "boss" }],
+    ["contact/at", { ...fields, contact: { hours: "after 6" } }],
+    ["held/name", { ...fields, held: { name: "x".repeat(121) } }],
+    ["held/why", { ...fields, held: { why: "because" } }],
+    ["legs", { ...fields, legs: Array(4).fill({ rail: "cash", to: "x", amount: 1 }) }],
+  ] as const) {
+    const refused = await send(body);
+    const said = JSON.stringify(await refused.json());
+    expect([field, refused.status, said.includes(field)]).toEqual([field, 422, true]);
+    expect(said).not.toContain("because");
+  }
+});
+
 const identityOfAna = (): string =>
   identityFromBytes(createHash("sha256").update("commonpot practice Ana identity").digest());
 async function recipientOfAna(): Promise<string> {

@@ -68,7 +68,7 @@ export const ar: Partial<Record<MessageKey, string>> = {
   "ask.rail.landlord": "إلى صاحب البيت مباشرة",
   "ask.rail.court": "إلى المحكمة أو السجن مباشرة",
   "ask.to": "لمن أو إلى أين؟",
-  "ask.to.hint": "اسم حساب أو رقم هاتف أو رقم مصرفي أو اسم صاحب البيت وعنوانه، أو أين نلتقي",
+  "ask.to.hint": "اسم حساب أو رقم أو عنوان أو مكان",
   "ask.more": "المزيد، إن شئت",
   "ask.category": "أيّ نوع من العون؟",
   "ask.category.none": "أفضّل ألّا أقول",

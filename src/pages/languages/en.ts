@@ -202,7 +202,7 @@ export const en = {
   "ask.rail.landlord": "Straight to a landlord",
   "ask.rail.court": "Straight to a court or jail",
   "ask.to": "To whom or where?",
-  "ask.to.hint": "a handle, a phone number, an account, a landlord’s name and address, or where to meet",
+  "ask.to.hint": "a handle, a number, an address, a place",
   "ask.more": "More, if you like",
   "ask.category": "What kind of help is it?",
   "ask.category.none": "I’d rather not say",

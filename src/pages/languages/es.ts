@@ -204,7 +204,7 @@ export const es: Record<MessageKey, string> = {
   "ask.rail.landlord": "Directo a quien cobra la renta",
   "ask.rail.court": "Directo a una corte o cárcel",
   "ask.to": "¿A quién o dónde?",
-  "ask.to.hint": "un usuario, un teléfono, una cuenta, el nombre y la dirección de quien cobra la renta, o dónde vernos",
+  "ask.to.hint": "un usuario, un número, una dirección, un lugar",
   "ask.more": "Algo más, si quieres",
   "ask.category": "¿Qué tipo de ayuda es?",
   "ask.category.none": "Prefiero no decirlo",
