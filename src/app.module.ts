@@ -90,6 +90,7 @@ import { AskingPause } from "./requests/limits/asking-pause.service.js";
 import { Floods } from "./requests/limits/floods.service.js";
 import { LineController } from "./requests/limits/line.controller.js";
 import { Line } from "./requests/line.service.js";
+import { SealingKeysReads } from "./requests/sealing-keys.service.js";
 import { RequestKeys } from "./requests/request-keys.service.js";
 import { RequestsController } from "./requests/requests.controller.js";
 import { Standings } from "./requests/standings.service.js";
@@ -147,7 +148,7 @@ const CONTROLLERS = [
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
-  AskingPause, Floods, AskAdmission, Intake, RequestKeys, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, Standings, WayIn, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
+  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, Standings, WayIn, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

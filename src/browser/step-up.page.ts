@@ -1,6 +1,5 @@
-import { solveChallenge, type Challenge } from "altcha-lib";
-import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { byId, show } from "./api.js";
+import { solve, type AskedProof } from "./proof.js";
 
 /**
  * A form that anybody may send, while many are sent: does the work that its challenge asks for while the person fills it in. The derivations run in the browser's own
@@ -9,27 +8,8 @@ import { byId, show } from "./api.js";
 const stepUp = byId("step-up");
 const form = stepUp?.closest("form") ?? null;
 
-interface Asked extends Challenge {
-  readonly parameters: Challenge["parameters"] & { readonly data: { readonly rounds: number } };
-}
-
-/** ALTCHA's payload. */
-async function solve(challenge: Asked, progress: (percent: number) => void): Promise<string> {
-  const { rounds } = challenge.parameters.data;
-  let done = 0;
-  const solution = await solveChallenge({
-    challenge,
-    timeout: 0,
-    deriveKey: (...given) => {
-      if (++done % 10 === 0) progress((100 * done) / rounds);
-      return deriveKey(...given);
-    },
-  });
-  return btoa(JSON.stringify({ challenge, solution }));
-}
-
 async function work(into: HTMLElement, of: HTMLFormElement): Promise<void> {
-  const asked = JSON.parse(into.dataset["challenge"] ?? "") as Asked;
+  const asked = JSON.parse(into.dataset["challenge"] ?? "") as AskedProof;
   const proof = of.elements.namedItem("proof") as HTMLInputElement;
   const bar = byId<HTMLProgressElement>("step-up-bar");
   const doing = byId("step-up-work");

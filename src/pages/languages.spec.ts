@@ -11,7 +11,7 @@ const ASKING = ["language", "nav", "footer", "fund", "ask", "asked", "code", "st
 function values(text: string): string[] {
   const names = (parts: ReturnType<IntlMessageFormat["getAst"]>): string[] =>
     parts.flatMap((part) => [
-      ...("value" in part && Number(part.type) !== 0 ? [part.value] : []),
+      ...("value" in part && String(part.type) !== "0" ? [part.value] : []),
       ...("options" in part ? Object.values(part.options).flatMap((option) => names(option.value)) : []),
     ]);
   return [...new Set(names(new IntlMessageFormat(text, "en").getAst()))].sort();

@@ -23,7 +23,7 @@ export interface PageFrame {
   readonly here?: "give" | "ask" | "join" | "books" | "status" | "desk";
   readonly wide?: boolean;
   /** Only the desk, and taking a seat, have a script. */
-  readonly script?: string;
+  readonly script?: string | readonly string[];
   /** Look again by itself after this many seconds: works without script. */
   readonly refreshSeconds?: number;
   /** The pages on which somebody might have to get away show this instead of the doors. */
@@ -66,7 +66,9 @@ function Layout({ frame, children }: { frame: PageFrame; children: ComponentChil
         <link rel="stylesheet" href="/-/style.css" />
         {frame.share && <ShareTags frame={frame} share={frame.share} />}
         {frame.leave && <script type="module" src="/-/leave.page.js" />}
-        {frame.script !== undefined && <script type="module" src={`/-/${frame.script}`} />}
+        {[frame.script ?? []].flat().map((script) => (
+          <script type="module" src={`/-/${script}`} />
+        ))}
       </head>
       <body>
         <a class="skip" href="#main">

@@ -18,6 +18,7 @@ import { paperPage } from "./paper.page.js";
 import { readDetails, type Typed, type Wrong } from "./details.js";
 import { AskAdmission } from "./limits/ask-admission.service.js";
 import { AskingPause } from "./limits/asking-pause.service.js";
+import { SealingKeysReads } from "./sealing-keys.service.js";
 import { Intake, type Ask } from "./intake.service.js";
 
 /** Look again after this many days: about when the first news may be there. */
@@ -33,12 +34,29 @@ export class AskController {
     private readonly clock: Clock,
     private readonly admission: AskAdmission,
     private readonly pause: AskingPause,
+    private readonly keys: SealingKeysReads,
   ) {}
 
   @Get()
   async show(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const fund = await this.funds.bySlug(this.database.read, slug);
     await this.answer(fund, request, reply);
+  }
+
+  /** The page that shows the seven words, for a browser that asked by the API because it locked what was typed by itself. Nothing is looked up: it shows what it was sent. */
+  @Post("asked")
+  async asked(
+    @Param("fund") slug: string,
+    @Body() body: object,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const { words, someone } = typedTexts(body);
+    const code = words !== undefined && /^[a-z-]+( [a-z-]+){6}$/.test(words) ? words : null;
+    const lookAgain = addDays(this.today(fund), LOOK_AGAIN_DAYS);
+    const voice = voiceFor(request, fund.currency);
+    sendPage(reply, askedPage(voice, frameOf(fund), fund.charter, code, lookAgain, someone !== undefined), 201);
   }
 
   /** The same fields on one sheet, for whoever asks at a table or a door. */
@@ -104,6 +122,7 @@ export class AskController {
       open: fund.state === "open",
       pausedUntil: await this.pause.until(this.database.read, fund),
       today: this.today(fund),
+      sealing: await this.keys.of(this.database.read, fund),
       key: newToken(),
       ...(form ? { form } : {}),
       ...(stepUp ? { stepUp: stepUpView(stepUp, state) } : {}),

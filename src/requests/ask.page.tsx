@@ -17,7 +17,7 @@ export function askPage(view: AskView): string {
       fund,
       here: "ask",
       leave: true,
-      ...(view.stepUp ? { script: STEP_UP_SCRIPT } : {}),
+      script: [...(view.stepUp ? [STEP_UP_SCRIPT] : []), ...(view.sealing ? [ASK_SCRIPT] : [])],
     },
     <>
       <h1>{voice.say("ask.title", { name: fund.name })}</h1>
@@ -32,7 +32,10 @@ export function askPage(view: AskView): string {
       </p>
       <h2>{voice.say("ask.kept")}</h2>
       <p class="small">
-        {voice.say("ask.kept.text", { days: charter.retentionDays })} {voice.say("ask.kept.noscript")}
+        {voice.say("ask.kept.text", { days: charter.retentionDays })}{" "}
+        <span id="sealing" data-here={voice.say("ask.kept.here", { fingerprint: "{fingerprint}" })}>
+          {voice.say("ask.kept.noscript")}
+        </span>
       </p>
       <Onward voice={voice} charter={charter} />
     </>,
@@ -42,8 +45,15 @@ export function askPage(view: AskView): string {
 function AskForm({ view }: { view: AskView }): JSX.Element {
   const { voice, fund, charter, form = EMPTY_FORM } = view;
   return (
-    <form method="post" action={link(voice.language, `/${fund.slug}/ask`)} class="card" autocomplete="off">
+    <form
+      method="post"
+      action={link(voice.language, `/${fund.slug}/ask`)}
+      class="card"
+      autocomplete="off"
+      {...sealingData(view)}
+    >
       <FormErrors form={form} sentence={voice.say("problem.invalid")} />
+      <p class="wrong" role="alert" id="seal-problem" hidden />
       <StepUpNote voice={voice} stepUp={view.stepUp} />
       <input type="hidden" name="key" value={form.typed["key"] ?? view.key} />
       <MoneyField
@@ -62,6 +72,32 @@ function AskForm({ view }: { view: AskView }): JSX.Element {
       <Tick voice={voice} form={form} name="someone" label="ask.someone" />
     </form>
   );
+}
+
+const ASK_SCRIPT = "ask.page.js";
+
+/** What the script says when something does not fit, in the page's language. */
+const SENTENCES = [
+  "problem.amount", "problem.amount.cap", "problem.rail", "problem.to", "problem.leg", "problem.short", "problem.contact", "problem.words", "problem.choose", "problem.needed",
+  "problem.invalid", "problem.busy", "problem.broken", "problem.too-many", "problem.asking-closed", "problem.asking-paused", "problem.wrong-keys", "problem.working", "problem.key-used-before",
+] as const; // prettier-ignore
+
+function sealingData(view: AskView): Record<string, string> {
+  const { voice, fund, charter, sealing } = view;
+  if (sealing === null) return {};
+  const cap = charter.capPerRequest;
+  const values = { example: voice.money(cap), cap: voice.money(cap), seconds: 60 };
+  return {
+    "data-seal": JSON.stringify({
+      ...sealing,
+      fund: fund.slug,
+      currency: fund.currency,
+      locale: voice.locale,
+      language: voice.language,
+      cap: cap.toString(),
+    }),
+    "data-sentences": JSON.stringify(Object.fromEntries(SENTENCES.map((key) => [key, voice.say(key, values)]))),
+  };
 }
 
 /** Other groups that may help, wherever the fund may say not now. */
