@@ -6,7 +6,9 @@ import { challengeFor, type ApprovalStatement, type ItemDetails } from "../treas
 import { toBase64Url } from "../kernel/ids.js";
 import { unwrapByPassphrase, unwrapByPrf } from "../treasurers/wrapped-identity.js";
 import { apiOf, byId, Refused, show } from "./api.js";
+import type { SealedDetails } from "../requests/details.js";
 import { decide } from "./decide.js";
+import { linesOf, type DetailsWords } from "./details-text.js";
 import { devicePasskey, practicePasskey, type Authenticator, type Signed } from "./authenticator.js";
 
 /** The desk: every button is one act, signed by the passkey where money hangs on it. */
@@ -126,16 +128,8 @@ async function openedText(file: string, identity: string): Promise<string> {
 }
 
 async function openedDetails(file: string, identity: string): Promise<string> {
-  const details = JSON.parse(await openedText(file, identity)) as {
-    payTo: { rail: string; to: string };
-    words?: string;
-    language: string;
-  };
-  return [
-    `${details.payTo.rail}: ${details.payTo.to}`,
-    ...(details.words === undefined ? [] : [details.words]),
-    `(${details.language})`,
-  ].join("\n");
+  const words = JSON.parse(desk?.dataset["details"] ?? "{}") as DetailsWords;
+  return linesOf(JSON.parse(await openedText(file, identity)) as SealedDetails, words).join("\n");
 }
 
 async function sent(form: HTMLFormElement, item: HTMLElement): Promise<void> {

@@ -218,6 +218,9 @@ function Live({ view }: { view: DeskView }): JSX.Element {
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/line`)}>
           {voice.say("line.link")}
         </a>
+        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/words`)}>
+          {voice.say("another.title")}
+        </a>
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/erasure`)}>
           {voice.say("hold.title")}
         </a>

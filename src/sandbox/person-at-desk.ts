@@ -90,6 +90,15 @@ export class PersonAtDesk {
 
   /** A form of one of the desk's pages, as a browser without script sends it; returns the status. */
   async form(path: string, fields: Readonly<Record<string, string>>, slug = this.slug): Promise<number> {
+    return (await this.send(path, fields, slug)).status;
+  }
+
+  /** The same, with the page that comes back. */
+  async send(
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    slug = this.slug,
+  ): Promise<{ status: number; body: string }> {
     const answer = await this.app.inject({
       method: "POST",
       url: `/${slug}/${path}`,
@@ -100,7 +109,7 @@ export class PersonAtDesk {
       },
       payload: new URLSearchParams(fields).toString(),
     });
-    return answer.statusCode;
+    return { status: answer.statusCode, body: answer.body };
   }
 
   /** A write at the desk; throws with the problem's type when it is refused. */

@@ -22,6 +22,18 @@ const PROBLEMS = [
   "needs-three",
 ] as const;
 
+/** The words in which the browser says what it opened. */
+const DETAILS = [
+  "ask.payee", "ask.held.name", "ask.held.number", "ask.held.place", "ask.contact", "ask.contact.hours", "ask.contact.message", "ask.contact.shared",
+  ...(["landlord", "court", "clinic", "vendor", "funeral-home", "someone"] as const).map((payee) => `ask.payee.${payee}` as const),
+  ...(["cash", "venmo", "cash-app", "zelle", "paypal", "cheque", "bank", "money-order", "landlord", "court"] as const).map((rail) => `ask.rail.${rail}` as const),
+] as const; // prettier-ignore
+
+function details(voice: Voice, frame: FundFrame): string {
+  const labels = Object.fromEntries(DETAILS.map((key) => [key, voice.say(key)]));
+  return JSON.stringify({ labels, currency: frame.currency, locale: voice.locale });
+}
+
 /** What stands around every page of the desk: room for what goes wrong, in the page's language. */
 export function Shell({
   voice,
@@ -40,6 +52,7 @@ export function Shell({
       data-practice={frame.practice ? "yes" : undefined}
       data-problems={JSON.stringify(problems)}
       data-passphrase={voice.say("desk.passphrase")}
+      data-details={details(voice, frame)}
     >
       <noscript>
         <p class="note">{voice.say("desk.noscript")}</p>

@@ -187,7 +187,7 @@ describe("the main job", () => {
     expect(await rosa.textContent("#problem")).toContain("Another treasurer is paying this");
     await sam.click("button[data-act=open]");
     await sam.waitForSelector("[data-sealed]:not([hidden])");
-    expect(await sam.textContent("[data-sealed]")).toBe("venmo: @marisol-canary\nring the bell twice\n(en)");
+    expect(await sam.textContent("[data-sealed]")).toBe("Venmo: @marisol-canary\n“ring the bell twice”\n(en)");
     await sam.selectOption("form select[name=rail]", "venmo");
     await sam.fill("form input[name=reference]", "V-1001");
     await sam.click("form[data-act=sent] button");
@@ -248,7 +248,7 @@ describe("the main job", () => {
     await tam.click("button[data-act=take]");
     await tam.click("button[data-act=open]");
     await tam.waitForSelector("[data-sealed]:not([hidden])");
-    expect(await tam.textContent("[data-sealed]")).toBe("cash: the usual corner\n(en)");
+    expect(await tam.textContent("[data-sealed]")).toBe("Cash, in person: the usual corner\n(en)");
     await tam.click("button[data-act=pass-on]");
     await tam.waitForSelector("text=I’ll pay this one");
   });

@@ -3,7 +3,7 @@ import type { Fund } from "../../src/funds/funds.service.js";
 import { Selections } from "../../src/disbursements/selection.service.js";
 import { ClaimActs } from "../../src/requests/claim-acts.service.js";
 import { Claims } from "../../src/requests/claims.service.js";
-import { ClaimCodes } from "../../src/requests/claim-codes.service.js";
+import { AnotherCode } from "../../src/requests/another-code.service.js";
 import { bookGift } from "../support/builders.js";
 import { ask, openFund, person, startCommonpot, type Commonpot } from "../support/commonpot.js";
 
@@ -250,8 +250,16 @@ describe("in the database", () => {
 });
 
 describe("words that treasurers issue again", () => {
-  const issue = (requestId: string, of = fund): Promise<string> =>
-    pot.database.atomically((tx) => pot.app.get(ClaimCodes).issueAnotherCode(tx, of, requestId));
+  /** Decided by Ana and Ben, and made by Ana. */
+  const issue = async (requestId: string, of = fund): Promise<string> => {
+    const another = pot.app.get(AnotherCode);
+    const owner = await pot.db.as("owner");
+    const { rows } = await owner.query("select treasurer_id as id from treasurer where fund_id = $1 and name = 'Ana'", [of.fundId]); // prettier-ignore
+    await pot.database.atomically((tx) => another.propose(tx, of, rows[0].id, requestId));
+    const open = await owner.query("select decision_id as id from joint_decision where fund_id = $1 and state = 'open'", [of.fundId]); // prettier-ignore
+    for (const name of ["Ana", "Ben"] as const) await (await person(pot, of.slug, name)).decide(open.rows[0].id);
+    return pot.database.atomically((tx) => another.make(tx, of, rows[0].id, open.rows[0].id));
+  };
 
   test("open the request; what was lost, and the helper's, open nothing; the place and the pay stay", async () => {
     const own = await ask(pot, fund.slug, 3000);

@@ -319,6 +319,13 @@ export const en = {
   "helper.can": "Give these words to them, and keep your own to yourself. With these they see where your request stands, say by which day it is needed, and ask for less. They can’t move money to anybody.",
   "helper.back": "Done; back to where I stand",
 
+  "another.find": "Find the request",
+  "another.day": "On which day did they ask?",
+  "another.amount": "For how much?",
+  "another.none": "No request of that day asks for that much. Ask them again; perhaps the amount was changed.",
+  "another.granted": "Decided: make the words",
+  "another.make": "Make the words now",
+  "another.says": "Make new seven words for whoever asked for {amount} on {day} and lost theirs.",
   "another.title": "New words in place of lost ones",
   "another.why": "For somebody who lost their seven words and whom you know to be the person who asked. Treasurers decide it together, as they decide a payment. Whoever lost their words keeps their place and is paid without them, too.",
   "another.once": "These are the new seven words, shown only this once. Hand them to the person; keep no copy. The words from before open nothing any more, and neither do those of somebody who helped.",

@@ -321,6 +321,13 @@ export const es: Record<MessageKey, string> = {
   "helper.can": "Dale estas palabras y guárdate las tuyas. Con estas ve cómo va tu pedido, dice para qué día hace falta y puede pedir menos. No puede mover dinero a nadie.",
   "helper.back": "Listo; volver a mi pedido",
 
+  "another.find": "Buscar la solicitud",
+  "another.day": "¿Qué día pidió?",
+  "another.amount": "¿Cuánto pidió?",
+  "another.none": "Ninguna solicitud de ese día pide esa cantidad. Pregúntale otra vez; tal vez cambió el monto.",
+  "another.granted": "Decidido: hacer las palabras",
+  "another.make": "Hacer las palabras ahora",
+  "another.says": "Hacer siete palabras nuevas para quien pidió {amount} el {day} y perdió las suyas.",
   "another.title": "Palabras nuevas en lugar de las perdidas",
   "another.why": "Para alguien que perdió sus siete palabras y de quien sabes que es la persona que pidió. La tesorería lo decide en conjunto, como decide un pago. Quien perdió sus palabras conserva su lugar y cobra también sin ellas.",
   "another.once": "Estas son las siete palabras nuevas; solo se muestran esta vez. Entrégaselas a la persona y no guardes copia. Las palabras de antes ya no abren nada, y las de quien ayudaba tampoco.",

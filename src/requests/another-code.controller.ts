@@ -1,0 +1,113 @@
+import { Body, Controller, Get, Param, Post, Req, Res } from "@nestjs/common";
+import { ApiExcludeController } from "@nestjs/swagger";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Clock, dayIn, isDay } from "../kernel/clock.js";
+import { isId } from "../kernel/ids.js";
+import { parseTypedAmount } from "../kernel/money.js";
+import { Refusal } from "../kernel/refusal.js";
+import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
+import { formKey, refusedForm, typedTexts, type FormState } from "../pages/fields.js";
+import { link, sendPage, voiceFor } from "../pages/layout.js";
+import { Database } from "../platform/database/database.js";
+import { problemOf } from "../platform/http/problems.js";
+import { DeskActs } from "../treasurers/desk-acts.service.js";
+import { Sessions } from "../treasurers/sessions.service.js";
+import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
+import { anotherCodeMadePage, anotherCodePage } from "./another-code.page.js";
+import { AnotherCode, type FoundRequest } from "./another-code.service.js";
+
+/** The treasurers' page for somebody who lost their seven words. */
+@ApiExcludeController()
+@Controller(":fund/desk/words")
+export class AnotherCodeController {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    private readonly sessions: Sessions,
+    private readonly another: AnotherCode,
+    private readonly acts: DeskActs,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  async show(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const treasurer = await this.sessions.treasurer(fund, request);
+    if (treasurer === null) {
+      void reply.redirect(link(voiceFor(request).language, `/${fund.slug}/desk`), 303);
+      return;
+    }
+    await this.answer(fund, treasurer, request, reply, null);
+  }
+
+  /** What somebody remembers travels in the body, as their words would. Making them keeps no answer: sent twice, they are made once and shown once. */
+  @Post()
+  async act(
+    @Param("fund") slug: string,
+    @Body() body: object,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const treasurer = await this.sessions.require(fund, request);
+    const voice = voiceFor(request, fund.currency);
+    const { key: _key, ...typed } = typedTexts(body);
+    const { treasurerId } = treasurer;
+    try {
+      if (typed["act"] === "make") {
+        const decision = idIn(typed["decision"]);
+        const code = await this.database.atomically((tx) => this.another.make(tx, fund, treasurerId, decision));
+        sendPage(reply, anotherCodeMadePage(voice, frameOf(fund), code), 201);
+        return;
+      }
+      if (typed["act"] === "ask") {
+        const wanted = idIn(typed["request"]);
+        await this.acts.under({ fund, treasurerId }, formKey(typedTexts(body)), typed, async (tx) => {
+          await this.another.propose(tx, fund, treasurerId, wanted);
+          return {};
+        });
+        void reply.redirect(link(voice.language, `/${fund.slug}/desk/decisions`), 303);
+        return;
+      }
+      const amount = parseTypedAmount(typed["amount"] ?? "", fund.currency, voice.locale);
+      const day = typed["day"] ?? "";
+      const wrong = {
+        ...(isDay(day) ? {} : { day: voice.say("problem.day") }),
+        ...(amount === null ? { amount: voice.say("problem.amount", { example: voice.money(2500n) }) } : {}),
+      };
+      const found =
+        amount !== null && isDay(day) ? await this.another.find(this.database.read, fund, day, amount) : null;
+      const form = { typed, wrong };
+      await this.answer(fund, treasurer, request, reply, found, form, found === null ? 422 : 200);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const form = refusedForm(voice, typed, error);
+      await this.answer(fund, treasurer, request, reply, null, form, problemOf(error.code).status);
+    }
+  }
+
+  private async answer(
+    fund: Fund,
+    treasurer: TreasurerRow,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    found: readonly FoundRequest[] | null,
+    form?: FormState,
+    status = 200,
+  ): Promise<void> {
+    const view = {
+      voice: voiceFor(request, fund.currency),
+      frame: frameOf(fund),
+      treasurer,
+      today: dayIn(fund.charter.timeZone, this.clock.now()),
+      granted: await this.another.granted(this.database.read, fund),
+      found,
+    };
+    sendPage(reply, anotherCodePage({ ...view, ...(form ? { form } : {}) }), status);
+  }
+}
+
+function idIn(value: string | undefined): string {
+  if (value === undefined || !isId(value)) throw new Refusal("no-such-request");
+  return value;
+}
