@@ -10,8 +10,8 @@ export const TICKETS_WINDOW_SECONDS = 60;
 export const TRIES_MAX = 300;
 
 /**
- * Derivations of a proof, at the least and at the most. Measured in Chromium: 1,200 take 0.25 s on a server's core and 1.4 to 1.9 s when it is slowed six times, so 3,000
- * take an old phone about 5 s, and 1,800 about 3 s.
+ * Derivations of a proof, at the least and at the most. Measured in Chromium: 1,200 take 0.25 s on a server's core; slowed six times, 3,000 took 9.4 to
+ * 9.7 s beside other work.
  */
 export const ROUNDS_LEAST = 800;
 
