@@ -303,6 +303,7 @@ test("when a refund took some of the money, the first of the line are signed and
 test("once a fund is open, the app's role can add no rule, no seat and no key, cannot close the way back, and pays nobody without a hold", async () => {
   const app = await pot.db.as("app");
   const tryIt = (sql: string) => codeOf(app.query(sql, [fund.fundId]));
+  await ask(pot, fund.slug, 10_000);
   expect(
     await tryIt(
       "insert into charter (fund_id, version, charter, hash, day) select fund_id, 2, charter, hash, day from charter where fund_id = $1",
@@ -324,7 +325,8 @@ test("once a fund is open, the app's role can add no rule, no seat and no key, c
     ),
   ).toBe("CP001");
   expect(await tryIt("update fund set state = 'founding' where fund_id = $1")).toBe("CP001");
-  expect(await tryIt("delete from aid_request where fund_id = $1")).toBe("42501");
+  // It may erase what has ended (`eraseNow`), and nothing that somebody still waits for.
+  expect(await tryIt("delete from aid_request where fund_id = $1")).toBe("CP001");
   expect(
     await tryIt(
       `select journal_append($1, now(), '{bank}', '{2026-11-23}', '{k}', '{2}', null, null, null, null, null, '{1,1}', '{1,2}',
