@@ -1,44 +1,19 @@
-import { armor, Decrypter } from "age-encryption";
 import { fromBase64Url } from "../kernel/ids.js";
-import type { SoftwarePasskey } from "../treasurers/software-passkey.js";
 import { commitmentTo } from "../publication/commitment.js";
 import { challengeFor, type ApprovalStatement, type ItemDetails } from "../treasurers/statement.js";
 import { toBase64Url } from "../kernel/ids.js";
-import { unwrapByPassphrase, unwrapByPrf } from "../treasurers/wrapped-identity.js";
 import { apiOf, byId, Refused, show } from "./api.js";
 import type { SealedDetails } from "../requests/details.js";
 import { decide } from "./decide.js";
 import { linesOf, type DetailsWords } from "./details-text.js";
-import { devicePasskey, practicePasskey, type Authenticator, type Signed } from "./authenticator.js";
+import { answer, readMessages, seen } from "./conversation.js";
+import { authenticatorOf, identityOf, me, openedText, practicePeople, type ToSign } from "./seated.js";
 
 /** The desk: every button is one act, signed by the passkey where money hangs on it. */
 const desk = byId("desk");
 const fund = desk?.dataset["fund"] ?? "";
 const api = apiOf(fund);
 const problems = JSON.parse(desk?.dataset["problems"] ?? "{}") as Record<string, string>;
-
-interface ToSign {
-  readonly challengeId: string;
-  readonly challenge: string;
-}
-
-interface PracticePeople {
-  readonly treasurers: readonly { readonly name: string; readonly passkey: SoftwarePasskey }[];
-}
-
-/** In practice funds the three known passkeys are at hand; null on a real fund, or where treasurers made their own. */
-async function practicePeople(): Promise<PracticePeople | null> {
-  if (desk?.dataset["practice"] === undefined) return null;
-  const answer = await fetch(`/-/practice/${fund}`);
-  return answer.ok ? ((await answer.json()) as PracticePeople) : null;
-}
-
-async function authenticatorOf(name: string | undefined): Promise<Authenticator> {
-  const person = name === undefined ? undefined : (await practicePeople())?.treasurers.find((t) => t.name === name);
-  return person ? practicePasskey(person.passkey) : devicePasskey;
-}
-
-const me = (): string | undefined => byId("me")?.dataset["name"];
 
 async function signIn(name?: string): Promise<void> {
   const { challengeId, challenge } = await api.post<ToSign>("logins");
@@ -98,33 +73,18 @@ async function openDetails(item: HTMLElement): Promise<void> {
   const { sealed, sealedBefore, messages } = await api.post<{
     sealed: string;
     sealedBefore: string | null;
-    messages: string[];
+    messages: { from: "requester" | "fund"; sealed: string }[];
   }>("openings", {
     disbursement,
     challengeId,
     response: signed.response,
   });
-  const identity = await identityOf(signed);
+  const identity = await identityOf(api, signed);
   const texts = [await openedDetails(sealed, identity)];
-  for (const message of messages) texts.push(`“${await openedText(message, identity)}”`);
+  for (const { from, sealed: file } of messages)
+    if (from === "requester") texts.push(`“${await openedText(file, identity)}”`);
   if (sealedBefore !== null) texts.push(`⟵ ${await openedDetails(sealedBefore, identity)}`);
   show(item.querySelector("[data-sealed]"), texts.join("\n\n"));
-}
-
-async function identityOf(signed: Signed): Promise<string> {
-  const own = await api.get<{ wrappedIdentity: string; wrappedBy: string }>(
-    `identity?credential=${encodeURIComponent(signed.credentialId)}`,
-  );
-  if (own.wrappedBy === "prf" && signed.prf !== null) return unwrapByPrf(own.wrappedIdentity, signed.prf);
-  // Without PRF, one's own paper: the six words, or the line itself.
-  const typed = (prompt(desk?.dataset["passphrase"]) ?? "").trim();
-  return /^AGE-SECRET-KEY-1/i.test(typed) ? typed.toUpperCase() : unwrapByPassphrase(own.wrappedIdentity, typed);
-}
-
-async function openedText(file: string, identity: string): Promise<string> {
-  const decrypter = new Decrypter();
-  decrypter.addIdentity(identity);
-  return (await decrypter.decrypt(armor.decode(file), "text")).trimEnd();
 }
 
 async function openedDetails(file: string, identity: string): Promise<string> {
@@ -185,6 +145,11 @@ async function act(name: string, button: HTMLElement): Promise<void> {
         location.reload();
         return;
       }
+    case "read-messages":
+    case "seen": {
+      const about = button.closest<HTMLElement>("[data-request]");
+      return about ? (name === "seen" ? seen : readMessages)(api, about) : undefined;
+    }
     case "open":
       return item ? openDetails(item) : undefined;
     case "copy":
@@ -226,6 +191,12 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
+  const about = form.closest<HTMLElement>("[data-request]");
+  if (form.dataset["act"] === "answer" && about) {
+    event.preventDefault();
+    void run(() => answer(api, about, form));
+    return;
+  }
   const item = form.closest<HTMLElement>("[data-disbursement]");
   if (form.dataset["act"] !== "sent" || !item) return;
   event.preventDefault();

@@ -4,13 +4,11 @@ import { toHex } from "../kernel/ids.js";
 import { parseTypedAmount } from "../kernel/money.js";
 import { readDetails } from "../requests/details.js";
 import { seal } from "../requests/sealing.js";
-import { recipientsIn, type StatedRoster } from "../verify/recipients.js";
 import { byId } from "./api.js";
 import { solve, type AskedProof } from "./proof.js";
+import { provenRecipients, WrongKeys, type StatedKeys } from "./recipients.js";
 
-interface Stated extends StatedRoster {
-  readonly recipients: readonly string[];
-  readonly fund: string;
+interface Stated extends StatedKeys {
   readonly currency: string;
   readonly locale: string;
   readonly cap: string;
@@ -24,20 +22,12 @@ let here: Stated | null = null;
 /** Finds the treasurers' keys in the public log. False when there is no reading them now: then the server locks on arrival. Keys that differ from the page's stop everything. */
 export async function prepare(form: HTMLFormElement): Promise<boolean> {
   here = stated(form);
-  const api = `/api/v1/funds/${here.fund}/entries`;
-  const options: RequestInit = { credentials: "omit", cache: "no-store" };
-  const [listed, proof] = await Promise.all([
-    fetch(`${api}?from=${here.index}&limit=1`, options),
-    fetch(`${api}/${here.index}/proof`, options),
-  ]);
-  if (!listed.ok || !proof.ok) return false;
-  const { entries } = (await listed.json()) as { entries: { entry: Json }[] };
   try {
-    const found = recipientsIn(canonicalJson(entries[0]?.entry ?? null), await proof.text(), here);
-    if (JSON.stringify([...found].sort()) !== JSON.stringify([...here.recipients].sort()))
-      throw new Error("other keys");
+    const found = await provenRecipients(here);
+    if (found === null) return false;
     recipients = found;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof WrongKeys)) throw error;
     form.dataset["seal"] = "wrong";
     say(form, "wrong-keys");
     return false;

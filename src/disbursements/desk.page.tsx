@@ -19,6 +19,7 @@ export function deskPage(view: DeskView): string {
       desk.mismatched.length +
       desk.alarms.length +
       desk.handEntries +
+      desk.messages +
       desk.decisions ===
       0;
   return page(
@@ -29,20 +30,7 @@ export function deskPage(view: DeskView): string {
       <CardPauseLine view={view} />
       {idle && <p class="good">{voice.say(desk.signedByMe.length > 0 ? "desk.others" : "desk.nothing")}</p>}
       <ToLookAt view={view} />
-      {desk.handEntries > 0 && (
-        <p class="note">
-          <a href={link(voice.language, `/${frame.slug}/desk/holdings`)}>
-            {voice.say("desk.hand", { count: desk.handEntries })}
-          </a>
-        </p>
-      )}
-      {desk.decisions > 0 && (
-        <p class="note">
-          <a href={link(voice.language, `/${frame.slug}/desk/decisions`)}>
-            {voice.say("decide.waits", { count: desk.decisions })}
-          </a>
-        </p>
-      )}
+      <Elsewhere view={view} />
       <ToSign view={view} />
       {desk.toSend.length > 0 && (
         <Section title={voice.say("desk.send")} lead={voice.say("desk.send.lead", { minutes: charter.leaseMinutes })}>
@@ -77,6 +65,28 @@ export function deskPage(view: DeskView): string {
       )}
       <Live view={view} />
     </Shell>,
+  );
+}
+
+/** What waits for this treasurer on other pages of the desk. */
+function Elsewhere({ view }: { view: DeskView }): JSX.Element {
+  const { voice, frame, desk } = view;
+  const waits = [
+    ["holdings", "desk.hand", desk.handEntries],
+    ["messages", "messages.waits", desk.messages],
+    ["decisions", "decide.waits", desk.decisions],
+  ] as const;
+  return (
+    <>
+      {waits.map(
+        ([path, key, count]) =>
+          count > 0 && (
+            <p class="note">
+              <a href={link(voice.language, `/${frame.slug}/desk/${path}`)}>{voice.say(key, { count })}</a>
+            </p>
+          ),
+      )}
+    </>
   );
 }
 
@@ -217,6 +227,9 @@ function Live({ view }: { view: DeskView }): JSX.Element {
         </a>
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/line`)}>
           {voice.say("line.link")}
+        </a>
+        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/messages`)}>
+          {voice.say("messages.title")}
         </a>
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/words`)}>
           {voice.say("another.title")}

@@ -10,6 +10,7 @@ import { Database, row, rows, type Tx } from "../platform/database/database.js";
 import { HandEntries } from "../holdings/hand-entries.service.js";
 import { AidRequestRow } from "../requests/aid-request.entity.js";
 import type { Outcome } from "../requests/aid-request.js";
+import { Conversations } from "../requests/messages/conversations.service.js";
 import { Alarms, type Alarm } from "../treasurers/alarms.service.js";
 import { Decisions } from "../treasurers/decisions.service.js";
 import { Passkeys } from "../treasurers/passkeys.service.js";
@@ -47,6 +48,8 @@ export interface Desk {
   readonly waiting: number;
   /** Hand entries of others that wait for this treasurer's yes. */
   readonly handEntries: number;
+  /** People whose messages nobody has answered. */
+  readonly messages: number;
   /** What is decided together and waits for this treasurer's signature. */
   readonly decisions: number;
   readonly balances: Balances;
@@ -58,7 +61,7 @@ export interface Desk {
 export interface Opened {
   readonly sealed: string;
   readonly sealedBefore: string | null;
-  readonly messages: readonly string[];
+  readonly messages: readonly { readonly from: "requester" | "fund"; readonly sealed: string }[];
 }
 
 /** Something that people must look at. */
@@ -88,6 +91,7 @@ export class DeskService {
     private readonly journal: Journal,
     private readonly passkeys: Passkeys,
     private readonly entries: HandEntries,
+    private readonly conversations: Conversations,
     private readonly decisions: Decisions,
     private readonly alarms: Alarms,
     private readonly clock: Clock,
@@ -121,6 +125,7 @@ export class DeskService {
       ),
       waiting: Number(line?.waiting ?? 0),
       handEntries: (await this.entries.allWaiting(tx, fund)).filter((entry) => entry.enteredBy !== treasurerId).length,
+      messages: await this.conversations.waiting(tx, fund),
       decisions: (await this.decisions.all(tx, fund)).filter((d) => !d.signedBy.includes(treasurerId)).length,
       balances: await this.journal.balances(tx, fund.fundId),
       holdings: [...accounts]
@@ -169,12 +174,12 @@ export class DeskService {
       "insert into opening (fund_id, opening_id, disbursement_id, treasurer_id, day) values ($1, $2, $3, $4, $5)",
       [fund.fundId, newId(), disbursementId, treasurerId, dayIn(fund.charter.timeZone, this.clock.now())],
     );
-    const messages = await rows<{ sealed: string }>(
+    const messages = await rows<Opened["messages"][number]>(
       tx,
-      "select sealed from request_message where fund_id = $1 and request_id = $2 order by ordinal",
+      'select sender as "from", sealed from request_message where fund_id = $1 and request_id = $2 order by ordinal',
       [fund.fundId, request.requestId],
     );
-    return { sealed: request.sealed, sealedBefore: request.sealedBefore, messages: messages.map((m) => m.sealed) };
+    return { sealed: request.sealed, sealedBefore: request.sealedBefore, messages };
   }
 
   async challengeToOpen(

@@ -31,6 +31,7 @@ import { RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Rail } from "./aid
 import { AskAdmission } from "./limits/ask-admission.service.js";
 import { LEGS_MAX, PAYEES, SHORT_CHARACTERS_MAX, type Contact, type Payee, type SealedDetails } from "./details.js";
 import { Intake, type Asked } from "./intake.service.js";
+import { SEALED_FILE } from "./sealing.js";
 
 export class PayTo {
   @ApiProperty({ enum: RAILS })
@@ -160,7 +161,7 @@ export class NewRequest {
   @IsOptional()
   @IsString()
   @MaxLength(15_000)
-  @Matches(/^-----BEGIN AGE ENCRYPTED FILE-----\n[A-Za-z0-9+/=\n]+\n-----END AGE ENCRYPTED FILE-----\n?$/)
+  @Matches(SEALED_FILE)
   sealed?: string;
 
   @ApiProperty({ required: false })

@@ -3,6 +3,10 @@ import { armor, Decrypter, Encrypter } from "age-encryption";
 /** Sealed texts are padded to steps, so that their size says nothing about what they hold. */
 export const PADDING_BYTES = 4096;
 
+/** An armored age file, as whoever locks something by themselves sends it. */
+export const SEALED_FILE =
+  /^-----BEGIN AGE ENCRYPTED FILE-----\n[A-Za-z0-9+/=\n]+\n-----END AGE ENCRYPTED FILE-----\n?$/;
+
 /** Seals text to age recipients (age-encryption.org/v1), padded and armored. Pure: the same in a browser and here. */
 export async function seal(text: string, recipients: readonly string[]): Promise<string> {
   const encrypter = new Encrypter();

@@ -16,6 +16,7 @@ import { mayDo, requireRight } from "./claim-rights.js";
 import type { OpenedRequest } from "./claims.service.js";
 import { AskingPause } from "./limits/asking-pause.service.js";
 import { Line } from "./line.service.js";
+import { readAnswer, type Phrase } from "./messages/message.js";
 import { open } from "./sealing.js";
 
 export interface Message {
@@ -23,6 +24,8 @@ export interface Message {
   readonly from: "requester" | "fund";
   /** Null for one that was locked with words that were lost since. */
   readonly text: string | null;
+  /** A ready sentence of the fund's, said in the reader's own language. */
+  readonly phrase?: Phrase;
 }
 
 export interface Standing {
@@ -111,11 +114,13 @@ export class Standings {
       [request.fundId, request.requestId],
     );
     return Promise.all(
-      kept.map(async (m) => ({
-        day: m.day,
-        from: m.sender,
-        text: await open(m.sealed, claim.identity).catch(() => null),
-      })),
+      kept.map(async ({ day, sender, sealed }) => {
+        const text = await open(sealed, claim.identity).catch(() => null);
+        const answer = sender === "fund" && text !== null ? readAnswer(text) : null;
+        if (answer === null) return { day, from: sender, text };
+        const { phrase, words = "" } = answer;
+        return { day, from: sender, text: words, ...(phrase === undefined ? {} : { phrase }) };
+      }),
     );
   }
 }

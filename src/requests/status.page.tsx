@@ -165,6 +165,7 @@ function Messages({ voice, standing }: { voice: Voice; standing: Standing }): JS
               {voice.say(`status.from.${message.from}`)}, {voice.day(message.day)}
             </small>
             <br />
+            {message.phrase !== undefined && <p>{voice.say(`phrase.${message.phrase}`)}</p>}
             {message.text ?? <em>{voice.say("status.message.locked")}</em>}
           </li>
         ))}

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { newToken } from "../kernel/ids.js";
+import type { OpenedConversation } from "../requests/messages/conversations.service.js";
 import { signWithSoftwarePasskey } from "../treasurers/software-passkey.js";
 import type { PracticeTreasurer } from "./practice-treasurers.js";
 
@@ -56,6 +57,16 @@ export class PersonAtDesk {
       challengeId,
       response: await signWithSoftwarePasskey(this.who.passkey, challenge, this.origin),
     });
+  }
+
+  /** Opens what somebody wrote, with a challenge asked for it; `about` is what is asked for in the end. */
+  async openMessages(request: string, about = request): Promise<OpenedConversation> {
+    const { challengeId, challenge } = await this.post<{ challengeId: string; challenge: string }>(
+      "message-opening-challenges",
+      { request },
+    );
+    const response = await signWithSoftwarePasskey(this.who.passkey, challenge, this.origin);
+    return this.post("message-openings", { request: about, challengeId, response });
   }
 
   async take(disbursement: string): Promise<{ payoutId: string }> {

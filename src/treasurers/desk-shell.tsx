@@ -20,6 +20,8 @@ const PROBLEMS = [
   "busy",
   "broken",
   "needs-three",
+  "wrong-keys",
+  "nothing-written",
 ] as const;
 
 /** The words in which the browser says what it opened. */

@@ -1,0 +1,32 @@
+import { canonicalJson, type Json } from "../kernel/canonical-json.js";
+import { recipientsIn, type StatedRoster } from "../verify/recipients.js";
+
+/** The keys that a page names, and where the public log says the same. */
+export interface StatedKeys extends StatedRoster {
+  readonly recipients: readonly string[];
+  readonly fund: string;
+}
+
+/** The page names other keys than the public log: nothing is locked for them. */
+export class WrongKeys extends Error {}
+
+/** The treasurers' recipients as the public log proves them. Null when there is no reading it now. Throws `WrongKeys`. */
+export async function provenRecipients(stated: StatedKeys): Promise<readonly string[] | null> {
+  const api = `/api/v1/funds/${stated.fund}/entries`;
+  const options: RequestInit = { credentials: "omit", cache: "no-store" };
+  const [listed, proof] = await Promise.all([
+    fetch(`${api}?from=${stated.index}&limit=1`, options),
+    fetch(`${api}/${stated.index}/proof`, options),
+  ]);
+  if (!listed.ok || !proof.ok) return null;
+  const { entries } = (await listed.json()) as { entries: { entry: Json }[] };
+  const file = await proof.text();
+  let found: string[];
+  try {
+    found = recipientsIn(canonicalJson(entries[0]?.entry ?? null), file, stated);
+  } catch {
+    throw new WrongKeys();
+  }
+  if (JSON.stringify([...found].sort()) !== JSON.stringify([...stated.recipients].sort())) throw new WrongKeys();
+  return found;
+}
