@@ -13,7 +13,7 @@ describe("a log that is extended", () => {
   const hashesOf = (l: number, from: number, to: number): Promise<readonly Hash[]> =>
     Promise.resolve(level(l).slice(from, to));
 
-  test.each([0, 1, 2, 255, 256, 257, 511, 65_535, 65_536, 65_537])(
+  test.each([0, 1, 2, 255, 256, 257, 511, 65_537])(
     "at %i entries has the root and the nodes of the whole tree",
     (n) => {
       const { root, range, nodes } = extend(EMPTY_RANGE, all.slice(0, n));

@@ -1,68 +1,16 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, type ChildProcess } from "node:child_process";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { launchEmbeddedPostgres, type EmbeddedPostgres } from "../../src/platform/database/embedded-postgres.js";
+import { ended, familyOf, launch, newDir, start, stop, stopAll, type Started } from "../support/program.js";
 
 jest.setTimeout(240_000);
 
-const MAIN = path.resolve("dist/main.js");
 const CLI = path.resolve("dist/cli/main.js");
-const dirs: string[] = [];
-const running = new Set<ChildProcess>();
 
-afterAll(async () => {
-  for (const child of running) child.kill("SIGTERM");
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  for (const dir of dirs) fs.rmSync(dir, { recursive: true, force: true });
-});
+afterAll(stopAll);
 
-function newDir(): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "commonpot-start-"));
-  dirs.push(dir);
-  return dir;
-}
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly origin: string;
-  readonly ms: number;
-  said(): string;
-}
-
-/** Runs what `npm start` runs, with an environment of its own. */
-function start(env: Record<string, string>): Promise<Started> {
-  const began = Date.now();
-  const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env["PATH"] ?? "", PORT: "0", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  running.add(child);
-  let text = "";
-  return new Promise((resolve, reject) => {
-    const hear = (data: Buffer): void => {
-      text += data.toString();
-      const origin = /Commonpot is at (http:\S+)/.exec(text)?.[1];
-      if (origin !== undefined) resolve({ child, origin, ms: Date.now() - began, said: () => text });
-    };
-    child.stdout.on("data", hear);
-    child.stderr.on("data", hear);
-    child.once("exit", (code) => {
-      running.delete(child);
-      reject(Object.assign(new Error(text), { code }));
-    });
-  });
-}
-
-const ended = (child: ChildProcess): Promise<void> =>
-  new Promise((resolve) =>
-    child.exitCode !== null || child.signalCode !== null ? resolve() : child.once("exit", () => resolve()),
-  );
-const stop = async (child: ChildProcess): Promise<void> => {
-  child.kill("SIGTERM");
-  await ended(child);
-};
 const refusal = async (env: Record<string, string>): Promise<{ code: number; message: string }> => {
   try {
     const { child } = await start(env);
@@ -75,18 +23,7 @@ const refusal = async (env: Record<string, string>): Promise<{ code: number; mes
 
 /** All processes below one, with their share of memory in kB (PSS counts shared pages once). */
 function memoryKb(root: number): number {
-  const parents = new Map(
-    fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-      try {
-        const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
-        return [[Number(pid), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1])] as const];
-      } catch {
-        return [];
-      }
-    }),
-  ); // prettier-ignore
-  const isBelow = (pid: number): boolean => pid === root || (parents.has(pid) && pid > 1 && isBelow(parents.get(pid)!));
-  return [...parents.keys()].filter(isBelow).reduce((sum, pid) => {
+  return familyOf(root).reduce((sum, pid) => {
     try {
       return sum + Number(/^Pss:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0);
     } catch {
@@ -291,20 +228,16 @@ describe("as a real server, on PostgreSQL of one's own", () => {
 
   /** Starts one process alone; resolves with what it said when it is up, or has ended. */
   const alone = (role: string, more: Record<string, string> = {}): Promise<{ child: ChildProcess; text: string }> => {
-    const child = spawn(process.execPath, [MAIN, role], { env: { PATH: process.env["PATH"] ?? "", ...env, ...more } });
-    running.add(child);
+    const child = launch([role], { ...env, ...more });
     let text = "";
     return new Promise((resolve) => {
       const hear = (data: Buffer): void => {
         text += data.toString();
         if (/is (at|up)/.test(text)) resolve({ child, text });
       };
-      child.stdout.on("data", hear);
-      child.stderr.on("data", hear);
-      child.once("exit", (code) => {
-        running.delete(child);
-        resolve({ child, text: `${text}status ${String(code)}` });
-      });
+      child.stdout?.on("data", hear);
+      child.stderr?.on("data", hear);
+      child.once("exit", (code) => resolve({ child, text: `${text}status ${String(code)}` }));
     });
   };
   const asOwner = async (sql: string, url = postgres.urls.owner): Promise<void> => {
