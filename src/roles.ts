@@ -103,7 +103,7 @@ async function partsFor(instructions: Instructions, practice: PracticeRoles | nu
   return {
     database: await Database.connect(url, ENTITIES),
     clock: new SystemClock(),
-    address: new PublicAddress(instructions.origin),
+    address: new PublicAddress(instructions.origin, config.onionUrl),
     cards: new CardService(settings),
     mail: new Mail(config.mail, report),
     practice: config.practice,

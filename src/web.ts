@@ -21,7 +21,7 @@ export async function makeWeb(parts: Parts): Promise<NestFastifyApplication> {
       abortOnError: false,
     },
   );
-  await prepareServer(app, { tls: parts.address.origin.startsWith("https:") });
+  await prepareServer(app, { tls: parts.address.origin.startsWith("https:"), onion: parts.address.onion });
   describeApi(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();

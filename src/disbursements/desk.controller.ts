@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from "@nestjs/common";
 import { ApiExcludeEndpoint, ApiProperty, ApiTags } from "@nestjs/swagger";
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsUUID, Matches } from "class-validator";
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsUUID, Matches } from "class-validator";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { frameOf, Funds } from "../funds/funds.service.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
@@ -18,6 +18,7 @@ import { deskPage, LIST_SIZE_MAX } from "./desk.page.js";
 import { foundingPage, signInPage } from "../treasurers/sign-in.page.js";
 import { DeskService } from "./desk.service.js";
 import { Payouts } from "./payouts.service.js";
+import { MayBeLeftOut } from "../platform/http/body.js";
 
 export class StatementWanted {
   @ApiProperty({ type: [String] })
@@ -50,7 +51,7 @@ export class SentByHand extends OfDisbursement {
   holding: string;
 
   @ApiProperty({ required: false })
-  @IsOptional()
+  @MayBeLeftOut()
   @PlainText(100)
   reference?: string;
 }

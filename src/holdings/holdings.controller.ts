@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Req } from "@nestjs/common";
 import { ApiProperty, ApiTags } from "@nestjs/swagger";
-import { IsIn, IsInt, IsOptional, IsUUID, Matches, Max, Min } from "class-validator";
+import { IsIn, IsInt, IsUUID, Matches, Max, Min } from "class-validator";
 import type { FastifyRequest } from "fastify";
 import { Clock, dayIn } from "../kernel/clock.js";
 import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
@@ -16,6 +16,7 @@ import { Sessions } from "../treasurers/sessions.service.js";
 import { Custody, type CustodyChange } from "./custody.service.js";
 import { HandEntries } from "./hand-entries.service.js";
 import { WHATS, type What } from "./hand-entry.js";
+import { MayBeLeftOut } from "../platform/http/body.js";
 
 const AMOUNT = { description: "Minor units.", minimum: 1, maximum: Number(AMOUNT_MAX) };
 const ACCOUNT = /^assets:[a-z0-9:-]{1,60}$/;
@@ -24,12 +25,15 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 export class EntryByHand {
   @ApiProperty({ enum: WHATS }) @IsIn(WHATS) what: What;
   @ApiProperty(AMOUNT) @IsInt() @Min(1) @Max(Number(AMOUNT_MAX)) amount: number;
-  @ApiProperty({ required: false, description: "Today where it is absent." }) @IsOptional() @Matches(DAY) day?: string;
-  @ApiProperty({ required: false }) @IsOptional() @Matches(ACCOUNT) holding?: string;
-  @ApiProperty({ required: false, description: "For moved." }) @IsOptional() @Matches(ACCOUNT) to?: string;
-  @ApiProperty({ required: false }) @IsOptional() @Matches(/^[a-z][a-z-]{1,15}$/) category?: string;
-  @ApiProperty({ required: false, description: "For bail." }) @IsOptional() @IsUUID(4) deposit?: string;
-  @ApiProperty({ required: false }) @IsOptional() @IsInt() @Min(0) @Max(Number(AMOUNT_MAX)) courtFee?: number;
+  @ApiProperty({ required: false, description: "Today where it is absent." })
+  @MayBeLeftOut()
+  @Matches(DAY)
+  day?: string;
+  @ApiProperty({ required: false }) @MayBeLeftOut() @Matches(ACCOUNT) holding?: string;
+  @ApiProperty({ required: false, description: "For moved." }) @MayBeLeftOut() @Matches(ACCOUNT) to?: string;
+  @ApiProperty({ required: false }) @MayBeLeftOut() @Matches(/^[a-z][a-z-]{1,15}$/) category?: string;
+  @ApiProperty({ required: false, description: "For bail." }) @MayBeLeftOut() @IsUUID(4) deposit?: string;
+  @ApiProperty({ required: false }) @MayBeLeftOut() @IsInt() @Min(0) @Max(Number(AMOUNT_MAX)) courtFee?: number;
 }
 
 export class EntryToUndo {
@@ -42,7 +46,7 @@ export class HoldingWanted {
   @ApiProperty({ description: "Never a name." }) @Matches(/^[a-z0-9-]{1,16}$/) label: string;
   @ApiProperty() @IsUUID(4) keeper: string;
   @ApiProperty({ ...AMOUNT, required: false })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsInt()
   @Min(1)
   @Max(Number(AMOUNT_MAX))

@@ -1,11 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Req } from "@nestjs/common";
 import { ApiCreatedResponse, ApiHeader, ApiProperty, ApiTags } from "@nestjs/swagger";
-import { Type } from "class-transformer";
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength, ValidateNested } from "class-validator";
+import { IsIn, IsInt, IsString, Matches, Max, Min } from "class-validator";
 import type { FastifyRequest } from "fastify";
 import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
 import { languageOf } from "../pages/words.js";
-import { PlainText } from "../platform/http/body.js";
+import { Filled, Nested, PlainText } from "../platform/http/body.js";
 import { readKey } from "../platform/http/idempotency-key.js";
 import { OUTCOMES, WORDS_CHARACTERS_MAX, type Outcome, type PublicState } from "./aid-request.js";
 import { ClaimActs } from "./claim-acts.service.js";
@@ -14,6 +13,7 @@ import type { Once, OpenedRequest } from "./claims.service.js";
 import { PayTo } from "./requests.controller.js";
 import { Standings } from "./standings.service.js";
 import { WayIn } from "./way-in.service.js";
+import { MayBeLeftOut } from "../platform/http/body.js";
 
 export class Confirmation {
   @ApiProperty({ enum: OUTCOMES })
@@ -21,7 +21,7 @@ export class Confirmation {
   outcome: Outcome;
 
   @ApiProperty({ required: false, type: "integer" })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsInt()
   @Min(1)
   @Max(Number(AMOUNT_MAX))
@@ -30,22 +30,21 @@ export class Confirmation {
 
 export class Change {
   @ApiProperty({ required: false, type: "integer" })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsInt()
   @Min(1)
   @Max(Number(AMOUNT_MAX))
   amount?: number;
 
   @ApiProperty({ required: false, description: "A day, YYYY-MM-DD." })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsString()
   @Matches(/^\d{4}-\d{2}-\d{2}$/)
   neededBy?: string;
 
   @ApiProperty({ required: false, type: PayTo })
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => PayTo)
+  @MayBeLeftOut()
+  @Nested(() => PayTo)
   payTo?: PayTo;
 }
 
@@ -57,7 +56,7 @@ export class HelperCode {
 export class NewMessage {
   @ApiProperty({ maxLength: WORDS_CHARACTERS_MAX })
   @PlainText(WORDS_CHARACTERS_MAX)
-  @MinLength(1)
+  @Filled()
   text: string;
 }
 

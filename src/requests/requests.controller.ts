@@ -1,21 +1,6 @@
 import { Body, Controller, Headers, Param, Post, Req } from "@nestjs/common";
 import { ApiCreatedResponse, ApiHeader, ApiProperty, ApiTags } from "@nestjs/swagger";
-import { Type } from "class-transformer";
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  MinLength,
-  ValidateNested,
-} from "class-validator";
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from "class-validator";
 import type { FastifyRequest } from "fastify";
 import { isDay } from "../kernel/clock.js";
 import { newToken } from "../kernel/ids.js";
@@ -24,7 +9,7 @@ import { Refusal } from "../kernel/refusal.js";
 import { Funds } from "../funds/funds.service.js";
 import { languageOf } from "../pages/words.js";
 import { Database } from "../platform/database/database.js";
-import { PlainText } from "../platform/http/body.js";
+import { Filled, Nested, PlainText } from "../platform/http/body.js";
 import { readKey } from "../platform/http/idempotency-key.js";
 import { PROOF_DESCRIPTION, PROOF_HEADER } from "../platform/http/step-up-gate.js";
 import { RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Rail } from "./aid-request.js";
@@ -32,6 +17,7 @@ import { AskAdmission } from "./limits/ask-admission.service.js";
 import { LEGS_MAX, PAYEES, SHORT_CHARACTERS_MAX, type Contact, type Payee, type SealedDetails } from "./details.js";
 import { Intake, type Asked } from "./intake.service.js";
 import { SEALED_FILE } from "./sealing.js";
+import { MayBeLeftOut } from "../platform/http/body.js";
 
 export class PayTo {
   @ApiProperty({ enum: RAILS })
@@ -40,7 +26,7 @@ export class PayTo {
 
   @ApiProperty({ maxLength: TO_CHARACTERS_MAX })
   @PlainText(TO_CHARACTERS_MAX)
-  @MinLength(1)
+  @Filled()
   to: string;
 }
 
@@ -55,21 +41,21 @@ export class Leg extends PayTo {
 /** What a jail or a court asks for. */
 export class HeldFields {
   @ApiProperty({ required: false })
-  @IsOptional()
+  @MayBeLeftOut()
   @PlainText(SHORT_CHARACTERS_MAX)
-  @MinLength(1)
+  @Filled()
   name?: string;
 
   @ApiProperty({ required: false })
-  @IsOptional()
+  @MayBeLeftOut()
   @PlainText(SHORT_CHARACTERS_MAX)
-  @MinLength(1)
+  @Filled()
   number?: string;
 
   @ApiProperty({ required: false })
-  @IsOptional()
+  @MayBeLeftOut()
   @PlainText(SHORT_CHARACTERS_MAX)
-  @MinLength(1)
+  @Filled()
   place?: string;
 }
 
@@ -77,22 +63,22 @@ export class HeldFields {
 export class ContactFields {
   @ApiProperty()
   @PlainText(SHORT_CHARACTERS_MAX)
-  @MinLength(1)
+  @Filled()
   at: string;
 
   @ApiProperty({ required: false })
-  @IsOptional()
+  @MayBeLeftOut()
   @PlainText(SHORT_CHARACTERS_MAX)
-  @MinLength(1)
+  @Filled()
   hours?: string;
 
   @ApiProperty({ required: false, description: "May a message be left?" })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsBoolean()
   message?: boolean;
 
   @ApiProperty({ required: false, description: "Do others use it too?" })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsBoolean()
   shared?: boolean;
 }
@@ -106,66 +92,62 @@ export class NewRequest {
   amount: number;
 
   @ApiProperty({ required: false })
-  @IsOptional()
+  @MayBeLeftOut()
   @Matches(/^[a-z][a-z-]{1,15}$/)
   category?: string;
 
   @ApiProperty({ required: false, description: "A day, YYYY-MM-DD." })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsString()
   @Matches(/^\d{4}-\d{2}-\d{2}$/)
   neededBy?: string;
 
   @ApiProperty({ required: false })
-  @IsOptional()
+  @MayBeLeftOut()
   @Matches(/^[a-z]{2}$/)
   language?: string;
 
   @ApiProperty({ required: false, type: PayTo })
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => PayTo)
+  @MayBeLeftOut()
+  @Nested(() => PayTo)
   payTo?: PayTo;
 
   @ApiProperty({ required: false, enum: PAYEES, description: "Who gets it, where it is not the person themselves." })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsIn(PAYEES)
   payee?: Payee;
 
   @ApiProperty({ required: false, type: [Leg], description: "Parts that go other ways; the rest goes to payTo." })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsArray()
   @ArrayMaxSize(LEGS_MAX)
-  @ValidateNested({ each: true })
-  @Type(() => Leg)
+  @Nested(() => Leg, { each: true })
   legs?: Leg[];
 
   @ApiProperty({ required: false, type: HeldFields })
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => HeldFields)
+  @MayBeLeftOut()
+  @Nested(() => HeldFields)
   held?: HeldFields;
 
   @ApiProperty({ required: false, type: ContactFields })
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => ContactFields)
+  @MayBeLeftOut()
+  @Nested(() => ContactFields)
   contact?: ContactFields;
 
   @ApiProperty({ required: false, description: "Only where the charter has words on." })
-  @IsOptional()
+  @MayBeLeftOut()
   @PlainText(WORDS_CHARACTERS_MAX)
   words?: string;
 
   @ApiProperty({ required: false, description: "An armored age file, in place of payTo, language and words." })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsString()
   @MaxLength(15_000)
   @Matches(SEALED_FILE)
   sealed?: string;
 
   @ApiProperty({ required: false })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsBoolean()
   noCode?: boolean;
 }

@@ -1,12 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from "@nestjs/common";
 import { ApiExcludeEndpoint, ApiProperty, ApiTags } from "@nestjs/swagger";
-import { IsIn, IsObject, IsString, IsUUID, Matches, MaxLength, MinLength } from "class-validator";
+import { IsIn, IsObject, IsString, IsUUID, Matches, MaxLength } from "class-validator";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../kernel/refusal.js";
 import { frameOf, Funds } from "../funds/funds.service.js";
 import { sendPage, voiceFor } from "../pages/layout.js";
 import { Database } from "../platform/database/database.js";
-import { PlainText } from "../platform/http/body.js";
+import { Filled, PlainText } from "../platform/http/body.js";
 import { KeyedPost } from "../platform/http/idempotency-key.js";
 import { Limits } from "../platform/http/limits.js";
 import { DeskActs } from "./desk-acts.service.js";
@@ -40,7 +40,7 @@ export class NewTreasurer extends SignedChallenge {
 
   @ApiProperty({ description: "What the other treasurers call you; never published." })
   @PlainText(40)
-  @MinLength(1)
+  @Filled()
   name: string;
 
   @ApiProperty({ description: "Your age recipient." })

@@ -5,9 +5,10 @@ import { ask, openFund, startCommonpot, type Commonpot } from "../support/common
 
 jest.setTimeout(120_000);
 
+const ONION = `http://${"a".repeat(56)}.onion`;
 let pot: Commonpot;
 beforeAll(async () => {
-  pot = await startCommonpot({ worker: false });
+  pot = await startCommonpot({ worker: false, onion: ONION });
   await openFund(pot, "web-fund");
 });
 afterAll(() => pot.close());
@@ -184,4 +185,12 @@ test("words that open something cost no try; behind one shared address many peop
   } finally {
     await strict.close();
   }
+});
+
+test("pages, and they alone, tell Tor Browser of the onion service, without what stands behind a question mark", async () => {
+  const said = async (url: string, host = "pot.example.org"): Promise<unknown> =>
+    (await get(url, { host })).headers["onion-location"];
+  expect(await said("/web-fund/ask?lang=es&amount=12")).toBe(`${ONION}/web-fund/ask`);
+  expect(await said("/api/v1/funds/web-fund")).toBeUndefined();
+  expect(await said("/web-fund/ask", new URL(ONION).host)).toBeUndefined();
 });

@@ -54,6 +54,7 @@ export async function startCommonpot(
     faults?: Faults | null;
     limitLoopback?: boolean;
     mail?: MailSettings;
+    onion?: string;
     mailTimeoutMs?: number;
   } = {},
 ): Promise<Commonpot> {
@@ -73,7 +74,7 @@ export async function startCommonpot(
   const parts: Parts = {
     database,
     clock: options.clock ?? new SystemClock(),
-    address: new PublicAddress("http://localhost:1"),
+    address: new PublicAddress("http://localhost:1", options.onion ?? null),
     cards: new CardService(stripeSettings({ port: stripe.port, webhookSecret: WEBHOOK_SECRET })),
     mail: new Mail(options.mail ?? null, (line) => reported.push(line), options.mailTimeoutMs),
     practice: true,

@@ -1,6 +1,6 @@
 import { Body, Controller, Headers, Param, Post, Req } from "@nestjs/common";
 import { ApiCreatedResponse, ApiHeader, ApiProperty, ApiTags, ApiTooManyRequestsResponse } from "@nestjs/swagger";
-import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from "class-validator";
+import { IsBoolean, IsIn, IsInt, Max, Min } from "class-validator";
 import type { FastifyRequest } from "fastify";
 import { newToken } from "../../kernel/ids.js";
 import { AMOUNT_MAX } from "../../kernel/money.js";
@@ -10,6 +10,7 @@ import { readKey } from "../../platform/http/idempotency-key.js";
 import { PROOF_DESCRIPTION, PROOF_HEADER } from "../../platform/http/step-up-gate.js";
 import { Admission } from "../limits/admission.service.js";
 import { Checkout, type StartedGift } from "./checkout.service.js";
+import { MayBeLeftOut } from "../../platform/http/body.js";
 
 export class NewDonation {
   @ApiProperty({
@@ -32,7 +33,7 @@ export class NewDonation {
   frequency: "once" | "monthly";
 
   @ApiProperty({ required: false, description: "Add the card's fee on top, so that the whole amount arrives." })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsBoolean()
   coverFee?: boolean;
 }

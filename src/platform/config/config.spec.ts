@@ -49,6 +49,8 @@ test.each([
   ["STRIPE_SECRET_KEY", { ...REAL, ...STRIPE, STRIPE_SECRET_KEY: "pk_live_x" }],
   ["STRIPE_WEBHOOK_SECRET", { ...REAL, ...STRIPE, STRIPE_WEBHOOK_SECRET: "whsec_a,whsec_b,whsec_c" }],
   ["SMTP_URL", { ...REAL, SMTP_URL: "mail" }],
+  ["ONION_URL", { ...REAL, ONION_URL: "https://pot.example.org" }],
+  ["ONION_URL", { ...REAL, ONION_URL: `http://${"a".repeat(16)}.onion` }],
 ])("a wrong or missing %s is named, and a password in it is not", (name, env) => {
   expect(() => readConfig(env)).toThrow(name);
   try {

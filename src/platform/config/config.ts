@@ -22,6 +22,8 @@ export interface Config {
   readonly port: number;
   /** Without a trailing slash; null = whatever address we listen on (practice only). */
   readonly publicUrl: string | null;
+  /** The same server as an onion service, without a trailing slash; null = there is none. */
+  readonly onionUrl: string | null;
   readonly dataDir: string;
   /** The app's role; null = the embedded server, and so for the other two. */
   readonly databaseUrl: string | null;
@@ -67,6 +69,7 @@ export function readConfig(env: Env, alone?: "web" | "worker"): Config {
     host,
     port: readPort(value("PORT")),
     publicUrl: readUrl("PUBLIC_URL", value("PUBLIC_URL"), ["http:", "https:"])?.replace(/\/+$/, "") ?? null,
+    onionUrl: readOnion(value("ONION_URL")),
     dataDir: value("DATA_DIR") ?? "./data",
     databaseUrl: readUrl("DATABASE_URL", value("DATABASE_URL"), ["postgres:", "postgresql:"]),
     databaseOwnerUrl: readUrl("DATABASE_OWNER_URL", value("DATABASE_OWNER_URL"), ["postgres:", "postgresql:"]),
@@ -144,6 +147,15 @@ function readUrl(name: string, text: string | null, protocols: readonly string[]
     );
   }
   return text;
+}
+
+/** A version 3 onion address (Tor's rend-spec-v3, section 6). */
+function readOnion(text: string | null): string | null {
+  if (text === null) return null;
+  const url = text.replace(/\/+$/, "");
+  if (!/^https?:\/\/[a-z2-7]{56}\.onion$/.test(url))
+    throw new ConfigError("ONION_URL must be http:// or https://, 56 letters and digits, and .onion.");
+  return url;
 }
 
 function readMail(url: string | null, from: string | null, publicUrl: string | null): MailSettings | null {

@@ -1,5 +1,6 @@
-import { ValidationPipe, type ValidationError } from "@nestjs/common";
-import { registerDecorator, type ValidationOptions } from "class-validator";
+import { applyDecorators, ValidationPipe, type Type as Class, type ValidationError } from "@nestjs/common";
+import { Type } from "class-transformer";
+import { Matches, registerDecorator, ValidateIf, ValidateNested, type ValidationOptions } from "class-validator";
 import { isPlainText } from "../../kernel/plain-text.js";
 import { Refusal } from "../../kernel/refusal.js";
 
@@ -58,4 +59,26 @@ export function PlainText(max: number, options?: ValidationOptions): PropertyDec
       },
     });
   };
+}
+
+/** A field that need not be there. Null is no way of leaving it out: it is refused like any other wrong type, so that nothing behind this meets one. */
+export const MayBeLeftOut = (): PropertyDecorator => ValidateIf((_body, value: unknown) => value !== undefined);
+
+/** Something else than blanks. */
+export const Filled = (): PropertyDecorator => Matches(/\S/, { message: "must not be empty" });
+
+/** An object of a class, or a list of such. A list in place of an object is none: class-validator alone would walk into it. */
+export function Nested(of: () => Class, options: { readonly each?: boolean } = {}): PropertyDecorator {
+  const each = options.each ?? false;
+  const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+  const record: PropertyDecorator = (target, property) => {
+    registerDecorator({
+      name: "record",
+      target: target.constructor,
+      propertyName: String(property),
+      options: { each },
+      validator: { validate: isRecord, defaultMessage: () => "must be an object" },
+    });
+  };
+  return applyDecorators(record, ValidateNested({ each }), Type(of));
 }

@@ -16,7 +16,10 @@ const API_DOCS_POLICY =
 const PERMISSIONS =
   "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=(), payment=()";
 
-export async function securityHeaders(server: FastifyInstance, tls: boolean): Promise<void> {
+export async function securityHeaders(
+  server: FastifyInstance,
+  { tls, onion }: { readonly tls: boolean; readonly onion: string | null },
+): Promise<void> {
   await server.register(helmet, {
     contentSecurityPolicy: false,
     crossOriginOpenerPolicy: { policy: "same-origin" },
@@ -27,9 +30,11 @@ export async function securityHeaders(server: FastifyInstance, tls: boolean): Pr
   });
   server.addHook("onSend", (request: FastifyRequest, reply: FastifyReply, payload: unknown, done) => {
     void reply.header("permissions-policy", PERMISSIONS);
+    if (onion !== null && isPageElsewhere(request, reply, onion))
+      void reply.header("onion-location", onion + (request.url.split("?")[0] ?? ""));
     if (!reply.hasHeader("cache-control")) void reply.header("cache-control", "no-store");
     if (!reply.hasHeader("content-security-policy")) {
-      const html = String(reply.getHeader("content-type") ?? "").startsWith("text/html");
+      const html = isHtml(reply);
       void reply.header(
         "content-security-policy",
         request.url.startsWith("/api/docs")
@@ -41,4 +46,11 @@ export async function securityHeaders(server: FastifyInstance, tls: boolean): Pr
     }
     done(null, payload);
   });
+}
+
+const isHtml = (reply: FastifyReply): boolean => String(reply.getHeader("content-type") ?? "").startsWith("text/html");
+
+/** Tor Browser offers the onion address of a page that it reads elsewhere. What stands behind a question mark stays here: an address on the way may be read by others. */
+function isPageElsewhere(request: FastifyRequest, reply: FastifyReply, onion: string): boolean {
+  return request.method === "GET" && isHtml(reply) && request.headers.host !== new URL(onion).host;
 }

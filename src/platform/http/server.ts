@@ -23,9 +23,12 @@ export function serverAdapter(behindProxy: boolean): FastifyAdapter {
   });
 }
 
-export async function prepareServer(app: NestFastifyApplication, options: { tls: boolean }): Promise<void> {
+export async function prepareServer(
+  app: NestFastifyApplication,
+  options: { tls: boolean; onion: string | null },
+): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
-  await securityHeaders(server, options.tls);
+  await securityHeaders(server, options);
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: BODY_BYTES_MAX });
   await acceptFilesWhereSaid(server);
