@@ -76,6 +76,8 @@ import { StripeJobs } from "./donations/booking/stripe-jobs.service.js";
 import { StripeLines } from "./donations/booking/stripe-lines.service.js";
 import { Sweep } from "./donations/booking/sweep.service.js";
 import { AskController } from "./requests/ask.controller.js";
+import { Notices } from "./disbursements/notices/notices.service.js";
+import { NoticesController } from "./disbursements/notices/notices.controller.js";
 import { Conversations } from "./requests/messages/conversations.service.js";
 import { MessagesController } from "./requests/messages/messages.controller.js";
 import { AnotherCode } from "./requests/another-code.service.js";
@@ -146,13 +148,13 @@ export interface Parts {
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
   DonorNameController, ReceiptPagesController, CardPauseController, GiftsController, StripeBalanceController, StripeEventsController,
-  RequestsController, ClaimedRequestController, AskController, StatusController, CodesController, LineController, ErasureController, AnotherCodeController, MessagesController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, DeskController, FundController,
+  RequestsController, ClaimedRequestController, AskController, StatusController, CodesController, LineController, ErasureController, AnotherCodeController, MessagesController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, NoticesController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
-  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, AnotherCode, Conversations, Standings, WayIn, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Figures, FundClock,
+  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, AnotherCode, Conversations, Standings, WayIn, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

@@ -1,4 +1,5 @@
 import { Injectable } from "@nestjs/common";
+import { Notices } from "./disbursements/notices/notices.service.js";
 import { Payouts } from "./disbursements/payouts.service.js";
 import { Selections } from "./disbursements/selection.service.js";
 import type { Fund } from "./funds/funds.service.js";
@@ -11,7 +12,7 @@ import { Line } from "./requests/line.service.js";
 import { Halted, LogKeeper } from "./tlog/log-keeper.service.js";
 import { Sessions } from "./treasurers/sessions.service.js";
 
-/** What the clock does for one fund: take away what is over, erase what has served, let the rule pick, publish when it is time. */
+/** What the clock does for one fund: take away what is over, erase what has served, let the rule pick, publish when it is time, tell treasurers that something waits. */
 @Injectable()
 export class FundClock {
   constructor(
@@ -23,6 +24,7 @@ export class FundClock {
     private readonly payouts: Payouts,
     private readonly sessions: Sessions,
     private readonly statements: Statements,
+    private readonly notices: Notices,
     private readonly clock: Clock,
   ) {}
 
@@ -35,6 +37,7 @@ export class FundClock {
       await this.selections.run(tx, fund);
     });
     await this.publish(database, fund);
+    await this.notices.tell(database, fund);
   }
 
   /** By itself: when nothing may be signed, everything else goes on. */

@@ -4,7 +4,7 @@ import { freeToPromise } from "../ledger/balance.js";
 import { link, page } from "../pages/layout.js";
 import type { MessageKey } from "../pages/languages/en.js";
 import { Item, ToSend, type DeskView } from "./desk-items.js";
-import type { DeskItem } from "./desk.service.js";
+import { waitsAt, type DeskItem } from "./desk.service.js";
 import { frameFor, Shell, You } from "../treasurers/desk-shell.js";
 
 /** One statement covers so many at the most. */
@@ -12,16 +12,7 @@ export const LIST_SIZE_MAX = 100;
 
 export function deskPage(view: DeskView): string {
   const { voice, frame, desk, charter } = view;
-  const idle =
-    desk.cardPause === null &&
-    desk.toSign.length +
-      desk.toSend.length +
-      desk.mismatched.length +
-      desk.alarms.length +
-      desk.handEntries +
-      desk.messages +
-      desk.decisions ===
-      0;
+  const idle = desk.cardPause === null && waitsAt(desk) === 0;
   return page(
     frameFor(voice, frame),
     <Shell voice={voice} frame={frame}>
@@ -236,6 +227,9 @@ function Live({ view }: { view: DeskView }): JSX.Element {
         </a>
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/erasure`)}>
           {voice.say("hold.title")}
+        </a>
+        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/notices`)}>
+          {voice.say("notices.title")}
         </a>
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/stripe`)}>
           {voice.say("stripe.link")}

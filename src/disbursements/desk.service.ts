@@ -57,6 +57,12 @@ export interface Desk {
   readonly holdings: readonly { readonly code: string; readonly balance: bigint }[];
 }
 
+/** How much waits for somebody at this desk. */
+export function waitsAt(desk: Desk): number {
+  const { toSign, toSend, mismatched, alarms, handEntries, messages, decisions } = desk;
+  return toSign.length + toSend.length + mismatched.length + alarms.length + handEntries + messages + decisions;
+}
+
 /** Age files, for the payer's own browser: how to pay, what that replaced, and what the person wrote since. */
 export interface Opened {
   readonly sealed: string;

@@ -12,7 +12,10 @@ const complaints: string[] = [];
 const CANARY = "canary-of-the-answer";
 
 beforeAll(async () => {
-  [pot, browser] = await Promise.all([startCommonpot(), launchBrowser()]);
+  [pot, browser] = await Promise.all([
+    startCommonpot({ mail: { url: "smtp://127.0.0.1:1", from: "pot@example.org" }, mailTimeoutMs: 2000 }),
+    launchBrowser(),
+  ]);
   fund = await openFund(pot, "elm-street");
   await until(
     "the roster is in the public log",
@@ -68,4 +71,20 @@ test("somebody writes without script in Arabic; a treasurer opens it and answers
   expect(text).toContain(CANARY);
   await picture(page, "messages-read-ar");
   expect(complaints).toEqual([]);
+});
+
+test("a treasurer asks to be told; when no mail server takes the letter, the page says so and keeps what was typed", async () => {
+  const ana = await seated(browser, `${pot.origin}/${fund.slug}/desk`, "Ana", complaints);
+  await ana.page.click("text=Be told that something waits");
+  await ana.page.fill("#address", "ana@example.org");
+  await ana.page.click("text=Also between 10 in the evening");
+  await picture(ana.page, "notices");
+  expect(await accessibilityFaults(ana.page)).toEqual([]);
+  const before = complaints.length;
+  await ana.page.click("text=Send me one now");
+  await ana.page.getByText("The mail couldn’t be sent just now").waitFor();
+  expect(await ana.page.inputValue("#address")).toBe("ana@example.org");
+  expect(await ana.page.isChecked("[name=nights]")).toBe(true);
+  // Chromium itself notes that a page came with 502.
+  complaints.splice(before);
 });
