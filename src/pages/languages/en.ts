@@ -961,7 +961,7 @@ export const en = {
   "problem.proof-needed": "Very many people send this form just now. Open it again: it says what to do.",
   "problem.ticket-waits": "This was sent before its time. Wait {seconds, plural, one {a second} other {# seconds}}, then send it again.",
   "problem.mail-off": "This server sends no mail.",
-  "problem.mail-failed": "The mail couldn’t be sent just now. Nothing was lost: try again later, or print the receipt.",
+  "problem.mail-failed": "The mail couldn’t be sent just now. Nothing was lost: try again later.",
   "proof.back": "Very many people send this form just now, so we slow everybody down a little. It keeps out programs that send thousands. Nothing you typed is lost, and nothing was done yet.",
   "proof.wait": "Very many people send this form just now. Take {seconds, plural, one {a second} other {# seconds}} from when this page opened, then press the button.",
   "proof.working": "Very many people send this form just now, so your device does a small sum first. Just go on.",
