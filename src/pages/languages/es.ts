@@ -963,7 +963,7 @@ export const es: Record<MessageKey, string> = {
   "problem.proof-needed": "Ahora mismo muchísima gente manda este formulario. Ábrelo de nuevo: dice qué hacer.",
   "problem.ticket-waits": "Esto se envió antes de tiempo. Espera {seconds, plural, one {un segundo} other {# segundos}} y envíalo otra vez.",
   "problem.mail-off": "Este servidor no envía correo.",
-  "problem.mail-failed": "Ahora mismo no se pudo enviar el correo. No se perdió nada: inténtalo más tarde o imprime el recibo.",
+  "problem.mail-failed": "Ahora mismo no se pudo enviar el correo. No se perdió nada: inténtalo más tarde.",
   "proof.back": "Ahora mismo muchísima gente manda este formulario, así que vamos un poco más despacio para todo el mundo. Así no entran programas que mandan miles. No se pierde nada de lo que escribiste, y todavía no se hizo nada.",
   "proof.wait": "Ahora mismo muchísima gente manda este formulario. Espera {seconds, plural, one {un segundo} other {# segundos}} desde que se abrió esta página y luego toca el botón.",
   "proof.working": "Ahora mismo muchísima gente manda este formulario, así que tu aparato hace primero una pequeña cuenta. Sigue nomás.",
