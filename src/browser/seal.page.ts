@@ -66,6 +66,7 @@ export async function send(form: HTMLFormElement): Promise<void> {
     amount: Number(amount),
     sealed,
     noCode: typed["noCode"] !== undefined,
+    ...(typed["firstHelp"] === undefined ? {} : { firstHelp: true }),
     ...optional("category"),
     ...optional("neededBy"),
   };

@@ -1,5 +1,6 @@
 import { dayIn, SystemClock } from "../kernel/clock.js";
 import { isCurrency } from "../kernel/money.js";
+import { RULES } from "../funds/rule.js";
 import { charterFromTemplate, TEMPLATES, type Template } from "../funds/templates.js";
 import { Invitations } from "../treasurers/invitations.service.js";
 import { CliError, given, withDatabase, type Verb } from "./command.js";
@@ -8,7 +9,7 @@ import type { Config } from "../platform/config/config.js";
 
 export const fundVerb: Verb = {
   help: [
-    `fund create --template ${TEMPLATES.join("|")} --name … --slug … --currency … [--time-zone …] [--reserve-percent 0] [--reserve-days 60]`,
+    `fund create --template ${TEMPLATES.join("|")} --name … --slug … --currency … [--time-zone …] [--rule ${RULES.join("|")}] [--reserve-percent 0] [--reserve-days 60]`,
     "fund invite --fund <slug>            prints a link for one treasurer; it works once, for a day",
     "fund card-account --fund <slug> --account acct_…   gifts by card go to the fund's own Stripe account; only while it is founding",
     "fund assign-line --fund <slug> --line txn_… [--account acct_…]   a line of a shared Stripe account that is nobody's (a fee, a payout by hand) is this fund's",
@@ -32,6 +33,7 @@ async function create(words: readonly string[], config: Config): Promise<number>
     "slug",
     "currency",
     "time-zone",
+    "rule",
     "reserve-percent",
     "reserve-days",
   ]);
@@ -48,7 +50,9 @@ async function create(words: readonly string[], config: Config): Promise<number>
     percent: Number(values["reserve-percent"] ?? fromTemplate.reserve.percent),
     days: Number(values["reserve-days"] ?? fromTemplate.reserve.days),
   };
-  const charter = { ...fromTemplate, reserve };
+  const rule = RULES.find((known) => known === (values["rule"] ?? fromTemplate.rule));
+  if (rule === undefined) throw new CliError(`--rule is one of ${RULES.join(", ")}`);
+  const charter = { ...fromTemplate, rule, reserve };
   await withDatabase(config, async ({ database, funds }) => {
     const fund = await database.atomically((tx) =>
       funds.create(tx, { slug, template: template as Template, currency, practice, charter }, new SystemClock().now()),

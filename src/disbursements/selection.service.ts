@@ -9,7 +9,7 @@ import { freeToPromise } from "../ledger/balance.js";
 import { Journal } from "../ledger/journal.service.js";
 import { envelopeLeft } from "../funds/envelope.js";
 import type { Fund } from "../funds/funds.service.js";
-import { select, type Picked, type Room, type Waiting } from "../funds/rule.js";
+import { ordered, RULE_VERSION, select, type Picked, type Room, type Waiting } from "../funds/rule.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
 import { Line } from "../requests/line.service.js";
 import { commitmentTo } from "../publication/commitment.js";
@@ -41,8 +41,8 @@ export class Selections {
     const picked = select(queue, room, fund.charter.rule);
     if (picked.length === 0) return 0;
     const selectionId = newId();
-    await tx.query("insert into selection (fund_id, selection_id, day, charter_version, inputs_hash, picked) values ($1, $2, $3, $4, $5, $6)", [
-      fund.fundId, selectionId, today, fund.charterVersion, inputsHash(queue, room, fund.charter.rule), picked.length,
+    await tx.query("insert into selection (fund_id, selection_id, day, charter_version, rule, rule_version, inputs_hash, picked) values ($1, $2, $3, $4, $5, $6, $7, $8)", [
+      fund.fundId, selectionId, today, fund.charterVersion, fund.charter.rule, RULE_VERSION, inputsHash(queue, room, fund.charter.rule), picked.length,
     ]); // prettier-ignore
     // Locks are taken by id, whatever the order of the line.
     const byId = picked.toSorted((x, y) => (x.requestId < y.requestId ? -1 : 1));
@@ -55,11 +55,20 @@ export class Selections {
     const free = freeToPromise(await this.journal.balances(tx, fund.fundId));
     let proposed = await this.proposed(tx, fund);
     if (proposed <= free) return;
-    const ids = await rows<{ id: string }>(
+    const found = await rows<{
+      id: string;
+      request_id: string;
+      arrival: string;
+      needed_by: string | null;
+      first_help: boolean;
+      amount: string;
+    }>(
       tx,
-      "select d.disbursement_id as id from disbursement d join aid_request r using (fund_id, request_id) where d.fund_id = $1 and d.state = 'proposed' order by r.arrival desc",
+      "select d.disbursement_id as id, d.amount, r.request_id, r.arrival, r.needed_by::text as needed_by, r.first_help from disbursement d join aid_request r using (fund_id, request_id) where d.fund_id = $1 and d.state = 'proposed'",
       [fund.fundId],
     );
+    const line = found.map((d) => ({ id: d.id, requestId: d.request_id, arrival: Number(d.arrival), neededBy: d.needed_by, firstHelp: d.first_help, amount: BigInt(d.amount) })); // prettier-ignore
+    const ids = ordered(line, fund.charter.rule).toReversed();
     const standing = await this.lockAndVoid(
       tx,
       fund,
@@ -141,9 +150,15 @@ export class Selections {
 /** What a selection was made from, as a hash: the same inputs give the same pick on any computer. */
 function inputsHash(queue: readonly Waiting[], room: Room, rule: string): Buffer {
   const text = canonicalJson({
-    rule,
+    rule: `${rule}/${RULE_VERSION}`,
     room: { envelopeLeft: toJsonAmount(room.envelopeLeft), free: toJsonAmount(room.free), cap: toJsonAmount(room.cap) },
-    queue: queue.map((w) => ({ request: w.requestId, arrival: w.arrival, amount: toJsonAmount(w.amount) })),
+    queue: queue.map((w) => ({
+      request: w.requestId,
+      arrival: w.arrival,
+      neededBy: w.neededBy,
+      firstHelp: w.firstHelp,
+      amount: toJsonAmount(w.amount),
+    })),
   });
   return createHash("sha256").update(text).digest();
 }

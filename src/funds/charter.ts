@@ -3,7 +3,7 @@ import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
 import { CATEGORIES_MAX } from "../ledger/chart.js";
 import type { PublicationClock } from "../publication/clock.js";
-import type { Rule } from "./rule.js";
+import { RULES, type Rule } from "./rule.js";
 
 /** The fund's public rules. Amounts are minor units of the fund's currency. Every version is kept. */
 export interface Charter {
@@ -80,6 +80,7 @@ export function charterFault(charter: Charter): string | null {
   if (charter.capPerRequest <= 0n) return "the cap per request is a positive amount";
   if (charter.envelopePerWeek < charter.capPerRequest)
     return "the weekly envelope is at least one request's cap, or the first in line could wait forever";
+  if (!RULES.includes(charter.rule)) return `the rule is one of ${RULES.join(", ")}`;
   if (charter.quorum < 2) return "at least two treasurers sign";
   if (charter.publication.k < BATCH_SIZE_MIN) return `a batch has at least ${BATCH_SIZE_MIN} items`;
   const { percent, days } = charter.reserve;

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { envelopeLeft, turnBand } from "./envelope.js";
-import { select, type Waiting } from "./rule.js";
+import { RULES, select, type Waiting } from "./rule.js";
 
 const waiting = fc.record({
   requestId: fc.uuid(),
   arrival: fc.integer({ min: 1, max: 1000 }),
   amount: fc.bigInt({ min: 1n, max: 100_000n }),
+  neededBy: fc.option(fc.constantFrom("2026-11-26", "2026-11-27", "2026-12-24", "2027-01-01"), { nil: null }),
+  firstHelp: fc.boolean(),
 });
 const line = fc.uniqueArray(waiting, { selector: (w) => w.arrival });
 const room = fc.record({
@@ -14,11 +16,11 @@ const room = fc.record({
   cap: fc.bigInt({ min: 1n, max: 50_000n }),
 });
 
-describe("first come", () => {
+describe.each(RULES)("%s", (rule) => {
   test("never promises more than the envelope, the free money, or the cap", () => {
     fc.assert(
       fc.property(line, room, (queue, given) => {
-        const picked = select(queue, given, "first-come");
+        const picked = select(queue, given, rule);
         const sum = picked.reduce((total, p) => total + p.amount, 0n);
         expect(sum <= given.envelopeLeft && (sum === 0n || sum <= given.free)).toBe(true);
         expect(picked.every((p) => p.amount > 0n && p.amount <= given.cap)).toBe(true);
@@ -26,24 +28,26 @@ describe("first come", () => {
     );
   });
 
-  test("picks the first of the line and passes nobody, however the queue is handed in", () => {
+  test("picks the first of its order and passes nobody, however the queue is handed in", () => {
     fc.assert(
       fc.property(line, room, (queue, given) => {
-        const inOrder = [...queue].sort((a, b) => a.arrival - b.arrival);
-        const picked = select(queue, given, "first-come").map((p) => p.requestId);
+        const before = { "first-come": () => "", "deadline-first": (w: Waiting) => w.neededBy ?? "9999", "never-helped-first": (w: Waiting) => (w.firstHelp ? "a" : "b") }; // prettier-ignore
+        const place = (w: Waiting): string => `${before[rule](w)} ${String(w.arrival).padStart(5, "0")}`;
+        const inOrder = [...queue].sort((a, b) => (place(a) < place(b) ? -1 : 1));
+        const picked = select(queue, given, rule).map((p) => p.requestId);
         expect(picked).toEqual(inOrder.slice(0, picked.length).map((w) => w.requestId));
-        expect(select(queue.toReversed(), given, "first-come").map((p) => p.requestId)).toEqual(picked);
+        expect(select(queue.toReversed(), given, rule).map((p) => p.requestId)).toEqual(picked);
       }),
     );
   });
 
   test("waits with the whole line when the next does not fit", () => {
     const queue: Waiting[] = [
-      { requestId: "a", arrival: 1, amount: 300n },
-      { requestId: "b", arrival: 2, amount: 800n },
-      { requestId: "c", arrival: 3, amount: 100n },
+      { requestId: "a", arrival: 1, amount: 300n, neededBy: null, firstHelp: false },
+      { requestId: "b", arrival: 2, amount: 800n, neededBy: null, firstHelp: false },
+      { requestId: "c", arrival: 3, amount: 100n, neededBy: null, firstHelp: false },
     ];
-    expect(select(queue, { envelopeLeft: 1000n, free: 1000n, cap: 5000n }, "first-come")).toEqual([
+    expect(select(queue, { envelopeLeft: 1000n, free: 1000n, cap: 5000n }, rule)).toEqual([
       { requestId: "a", amount: 300n },
     ]);
   });

@@ -1,11 +1,21 @@
+import type { Day } from "../kernel/clock.js";
+
 /** How the queue is ordered. More rules join here, each a pure order. */
-export type Rule = "first-come";
+export const RULES = ["first-come", "deadline-first", "never-helped-first"] as const;
+export type Rule = (typeof RULES)[number];
+
+/** Goes up when a rule would pick otherwise from the same inputs: each selection keeps the rule by its name and this number. */
+export const RULE_VERSION = 1;
 
 /** One waiting request as the rule sees it: nothing about the person. `amount` is what is still open, in minor units. */
 export interface Waiting {
   readonly requestId: string;
   /** Private per-fund ordinal of arrival. */
   readonly arrival: number;
+  /** The day that the person named, if they did. */
+  readonly neededBy: Day | null;
+  /** By their own word, the fund has not helped them before; false where nobody asked. */
+  readonly firstHelp: boolean;
   readonly amount: bigint;
 }
 
@@ -22,8 +32,7 @@ export interface Room {
 }
 
 /**
- * Who is next. First come, first served, in the strict sense: when the next in line does not fit, nobody is let past them.
- * The same input gives the same answer on every computer.
+ * Who is next, in the strict sense: when the next in line does not fit, nobody is let past them. The same input gives the same answer on every computer.
  */
 export function select(queue: readonly Waiting[], room: Room, rule: Rule): Picked[] {
   const picked: Picked[] = [];
@@ -39,9 +48,16 @@ export function select(queue: readonly Waiting[], room: Room, rule: Rule): Picke
 
 const ORDER: Readonly<Record<Rule, (a: Waiting, b: Waiting) => number>> = {
   "first-come": (a, b) => a.arrival - b.arrival,
+  // Whoever named no day comes after everybody who did; of one day, who asked first.
+  "deadline-first": (a, b) => {
+    if (a.neededBy === b.neededBy) return a.arrival - b.arrival;
+    if (a.neededBy === null || b.neededBy === null) return a.neededBy === null ? 1 : -1;
+    return a.neededBy < b.neededBy ? -1 : 1;
+  },
+  "never-helped-first": (a, b) => Number(b.firstHelp) - Number(a.firstHelp) || a.arrival - b.arrival,
 };
 
 /** The whole line in the rule's order. */
-export function ordered(queue: readonly Waiting[], rule: Rule): Waiting[] {
+export function ordered<T extends Waiting>(queue: readonly T[], rule: Rule): T[] {
   return [...queue].sort(ORDER[rule]);
 }

@@ -25,7 +25,8 @@ export function charterFromTemplate(
   return {
     name: given.name,
     timeZone: given.timeZone,
-    rule: "first-come",
+    // A hearing or an appointment has a day; whoever has none to name loses nothing by it where others name none either.
+    rule: template === "bail" || template === "clinic" ? "deadline-first" : "first-come",
     capPerRequest: start.cap * unit,
     envelopePerWeek: start.envelope * unit,
     quorum: 2,

@@ -11,6 +11,8 @@ export class AidRequestRow {
   @BigIntColumn() amount: bigint;
   @Column("text") category: string;
   @Column("date", { nullable: true }) neededBy: string | null;
+  /** The fund has not helped them before, by their own word. */
+  @Column("boolean") firstHelp: boolean;
   @Column("text") state: RequestState;
   /** When the rule picked it; counts against that week's envelope while it is not waiting again. */
   @Column("date", { nullable: true }) chosenDay: string | null;

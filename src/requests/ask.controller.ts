@@ -166,6 +166,7 @@ function readAsk(
       amount,
       ...(category === "" ? {} : { category }),
       ...(neededBy === "" ? {} : { neededBy }),
+      ...(typed["firstHelp"] === undefined || fund.charter.rule !== "never-helped-first" ? {} : { firstHelp: true }),
       details: read.details,
       noCode: typed["noCode"] !== undefined,
     },

@@ -68,6 +68,7 @@ function AskForm({ view }: { view: AskView }): JSX.Element {
       <StepUpFields voice={voice} stepUp={view.stepUp} />
       <button class="big">{voice.say("ask.button")}</button>
       <More view={view} form={form} />
+      {charter.rule === "never-helped-first" && <Tick voice={voice} form={form} name="firstHelp" label="ask.first" />}
       <Tick voice={voice} form={form} name="noCode" label="ask.nocode" />
       <Tick voice={voice} form={form} name="someone" label="ask.someone" />
     </form>

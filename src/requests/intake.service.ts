@@ -21,6 +21,8 @@ export interface Ask {
   readonly amount: bigint;
   readonly category?: string | undefined;
   readonly neededBy?: string | undefined;
+  /** "This fund has not helped me before": only where the rule goes by it. */
+  readonly firstHelp?: boolean | undefined;
   readonly details?: SealedDetails | undefined;
   readonly sealed?: string | undefined;
   readonly noCode: boolean;
@@ -81,6 +83,8 @@ export class Intake {
       throw new Refusal("invalid", { field: "category" });
     if (ask.neededBy !== undefined && ask.neededBy < dayIn(fund.charter.timeZone, this.clock.now()))
       throw new Refusal("invalid", { field: "neededBy" });
+    if (ask.firstHelp !== undefined && fund.charter.rule !== "never-helped-first")
+      throw new Refusal("invalid", { field: "firstHelp" });
     if ((ask.sealed === undefined) === (ask.details === undefined)) throw new Refusal("invalid", { field: "payTo" });
   }
 
@@ -88,7 +92,7 @@ export class Intake {
     const { arrival, floodId } = await this.floods.arrive(tx, fund);
     const request: AidRequestRow = {
       fundId: fund.fundId, requestId: newId(), arrival, floodId, day: dayIn(fund.charter.timeZone, this.clock.now()), amount: ask.amount,
-      category: ask.category ?? "other", neededBy: ask.neededBy ?? null, state: "waiting", chosenDay: null, version: 1, sealed, sealedBefore: null, sealedHash: createHash("sha256").update(sealed).digest(),
+      category: ask.category ?? "other", neededBy: ask.neededBy ?? null, firstHelp: ask.firstHelp ?? false, state: "waiting", chosenDay: null, version: 1, sealed, sealedBefore: null, sealedHash: createHash("sha256").update(sealed).digest(),
       sealedBy: ask.sealed === undefined ? "server" : "browser", replyRecipient: claim?.recipient ?? null,
       sentAmount: null, receiptCommitment: null, receiptSalt: null, sentDay: null, outcome: null, outcomeAmount: null, endedDay: null,
     }; // prettier-ignore

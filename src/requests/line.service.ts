@@ -19,12 +19,24 @@ export interface QueueCounts {
 @Injectable()
 export class Line {
   async waiting(tx: Tx, fund: Fund): Promise<Waiting[]> {
-    const found = await rows<{ request_id: string; arrival: string; amount: string }>(
+    const found = await rows<{
+      request_id: string;
+      arrival: string;
+      amount: string;
+      needed_by: string | null;
+      first_help: boolean;
+    }>(
       tx,
-      "select request_id, arrival, amount from aid_request where fund_id = $1 and state = 'waiting' order by arrival",
+      "select request_id, arrival, amount, needed_by::text as needed_by, first_help from aid_request where fund_id = $1 and state = 'waiting' order by arrival",
       [fund.fundId],
     );
-    return found.map((r) => ({ requestId: r.request_id, arrival: Number(r.arrival), amount: BigInt(r.amount) }));
+    return found.map((r) => ({
+      requestId: r.request_id,
+      arrival: Number(r.arrival),
+      amount: BigInt(r.amount),
+      neededBy: r.needed_by,
+      firstHelp: r.first_help,
+    }));
   }
 
   /** What this week's envelope has given out or promised so far. */

@@ -40,6 +40,7 @@ export function paperPage({ voice, fund, charter }: { voice: Voice; fund: FundFr
       <Line voice={voice} label="ask.contact.hours" />
       <Boxes boxes={[say("ask.contact.message"), say("ask.contact.shared")]} />
       {charter.words && <Line voice={voice} label="ask.words" wide />}
+      {charter.rule === "never-helped-first" && <Boxes boxes={[say("ask.first")]} />}
       <Boxes boxes={[say("ask.nocode")]} />
       <p class="paper-cut">
         {say("paper.cut")}: <span class="rule" />

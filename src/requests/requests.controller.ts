@@ -146,6 +146,14 @@ export class NewRequest {
   @Matches(SEALED_FILE)
   sealed?: string;
 
+  @ApiProperty({
+    required: false,
+    description: "Not helped by this fund before; only where the charter's rule goes by it.",
+  })
+  @MayBeLeftOut()
+  @IsBoolean()
+  firstHelp?: boolean;
+
   @ApiProperty({ required: false })
   @MayBeLeftOut()
   @IsBoolean()
@@ -198,6 +206,7 @@ export class RequestsController {
         category,
         neededBy,
         details: payTo === undefined ? undefined : detailsIn(body, payTo, language),
+        firstHelp: body.firstHelp,
         sealed,
         noCode: body.noCode ?? false,
       },

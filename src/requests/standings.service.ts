@@ -6,6 +6,7 @@ import { freeToPromise } from "../ledger/balance.js";
 import { Journal } from "../ledger/journal.service.js";
 import { envelopeLeft, turnBand } from "../funds/envelope.js";
 import type { Fund } from "../funds/funds.service.js";
+import { ordered } from "../funds/rule.js";
 import { Database, rows } from "../platform/database/database.js";
 import { PublicReceipts, type PublicPlace } from "../publication/public-receipts.service.js";
 import type { ReceiptFile } from "../publication/receipt.js";
@@ -93,9 +94,11 @@ export class Standings {
    */
   private async place(fund: Fund, request: AidRequestRow): Promise<{ from: Day; to: Day }> {
     const { capPerRequest, envelopePerWeek, timeZone } = fund.charter;
-    const ahead = (await this.line.waiting(this.database.read, fund)).filter(
-      (w) => BigInt(w.arrival) < request.arrival,
-    ).length;
+    const line = ordered(await this.line.waiting(this.database.read, fund), fund.charter.rule);
+    const ahead = Math.max(
+      0,
+      line.findIndex((w) => w.requestId === request.requestId),
+    );
     const today = dayIn(timeZone, this.clock.now());
     const left = envelopeLeft(envelopePerWeek, await this.line.chosenThisWeek(this.database.read, fund, today));
     return turnBand(

@@ -77,10 +77,20 @@ function News({ view }: { view: StatusView }): JSX.Element {
         </>
       );
     case "chosen":
-      return <p class="lead">{voice.say("status.chosen", { quorum: fund.charter.quorum })}</p>;
+      return (
+        <>
+          <p class="lead">{voice.say("status.chosen", { quorum: fund.charter.quorum })}</p>
+          <WhyNow view={view} />
+        </>
+      );
     case "approved":
     case "sending":
-      return <p class="lead">{voice.say("status.approved")}</p>;
+      return (
+        <>
+          <p class="lead">{voice.say("status.approved")}</p>
+          <WhyNow view={view} />
+        </>
+      );
     case "paid":
       return <Paid view={view} />;
     case "withdrawn":
@@ -95,6 +105,13 @@ function News({ view }: { view: StatusView }): JSX.Element {
         </>
       );
   }
+}
+
+/** By which rule it is this request's turn. */
+function WhyNow({ view }: { view: StatusView }): JSX.Element | null {
+  const { voice, request, fund } = view;
+  if (request.chosenDay === null) return null;
+  return <p class="soft">{voice.say(`status.why.${fund.charter.rule}`, { day: voice.day(request.chosenDay) })}</p>;
 }
 
 function Paid({ view }: { view: StatusView }): JSX.Element {
