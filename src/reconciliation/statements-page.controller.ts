@@ -58,13 +58,10 @@ export class StatementsPageController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const treasurer = await this.sessions.treasurer(fund, request);
+    const visit = await this.acts.visit(slug, request, reply);
+    if (visit === null) return;
+    const { fund, treasurer } = visit;
     const voice = voiceFor(request, fund.currency);
-    if (treasurer === null) {
-      void reply.redirect(link(voice.language, `/${fund.slug}/desk`), 303);
-      return;
-    }
     await this.answer({ fund, treasurer, voice, request, reply }, typedTexts(query));
   }
 

@@ -3,12 +3,11 @@ import { ApiExcludeController } from "@nestjs/swagger";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { isId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
-import { frameOf, Funds } from "../funds/funds.service.js";
+import { frameOf } from "../funds/funds.service.js";
 import { formKey, typedTexts } from "../pages/fields.js";
 import { link, sendPage, voiceFor } from "../pages/layout.js";
 import { Database } from "../platform/database/database.js";
 import { DeskActs } from "../treasurers/desk-acts.service.js";
-import { Sessions } from "../treasurers/sessions.service.js";
 import { erasurePage } from "./erasure.page.js";
 import { LegalHolds } from "./legal-holds.service.js";
 
@@ -18,21 +17,16 @@ import { LegalHolds } from "./legal-holds.service.js";
 export class ErasureController {
   constructor(
     private readonly database: Database,
-    private readonly funds: Funds,
-    private readonly sessions: Sessions,
     private readonly holds: LegalHolds,
     private readonly acts: DeskActs,
   ) {}
 
   @Get()
   async show(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
+    const visit = await this.acts.visit(slug, request, reply);
+    if (visit === null) return;
+    const { fund, treasurer } = visit;
     const voice = voiceFor(request, fund.currency);
-    const treasurer = await this.sessions.treasurer(fund, request);
-    if (treasurer === null) {
-      void reply.redirect(link(voice.language, `/${fund.slug}/desk`), 303);
-      return;
-    }
     const ended = await this.holds.ended(this.database.read, fund);
     const { retentionDays } = fund.charter;
     sendPage(reply, erasurePage({ voice, frame: frameOf(fund), treasurer, retentionDays, ended }));

@@ -4,7 +4,7 @@ import { IsUUID } from "class-validator";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { isId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
-import { frameOf, Funds } from "../funds/funds.service.js";
+import { frameOf } from "../funds/funds.service.js";
 import { formKey, typedTexts } from "../pages/fields.js";
 import { link, sendPage, voiceFor } from "../pages/layout.js";
 import { Database } from "../platform/database/database.js";
@@ -14,7 +14,6 @@ import { Decisions } from "./decisions.service.js";
 import { decisionsPage } from "./decisions.page.js";
 import type { Challenge } from "./passkeys.service.js";
 import { Seats } from "./seats.service.js";
-import { Sessions } from "./sessions.service.js";
 import { SignedChallenge } from "./treasurers.controller.js";
 
 export class OfDecision {
@@ -29,8 +28,6 @@ export class OfDecision {
 export class DecisionsController {
   constructor(
     private readonly database: Database,
-    private readonly funds: Funds,
-    private readonly sessions: Sessions,
     private readonly seats: Seats,
     private readonly decisions: Decisions,
     private readonly acts: DeskActs,
@@ -44,13 +41,10 @@ export class DecisionsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
+    const visit = await this.acts.visit(slug, request, reply);
+    if (visit === null) return;
+    const { fund, treasurer } = visit;
     const voice = voiceFor(request, fund.currency);
-    const treasurer = await this.sessions.treasurer(fund, request);
-    if (treasurer === null) {
-      void reply.redirect(link(voice.language, `/${fund.slug}/desk`), 303);
-      return;
-    }
     const open = await this.decisions.all(this.database.read, fund);
     sendPage(
       reply,

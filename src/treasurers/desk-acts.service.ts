@@ -1,10 +1,12 @@
 import { Injectable } from "@nestjs/common";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { Funds, type Fund } from "../funds/funds.service.js";
+import { link, voiceFor } from "../pages/layout.js";
 import { Database, type Tx } from "../platform/database/database.js";
 import { Acts } from "../platform/http/acts.service.js";
 import { requireKey } from "../platform/http/idempotency-key.js";
 import { Sessions } from "./sessions.service.js";
+import type { TreasurerRow } from "./treasurer.entity.js";
 
 /** A treasurer at their desk, and the fund that it is of. */
 export interface Seated {
@@ -12,7 +14,12 @@ export interface Seated {
   readonly treasurerId: string;
 }
 
-/** What every write at the desk goes through: a session of this fund, from our own pages, and a key under which it is done once. */
+export interface Visit {
+  readonly fund: Fund;
+  readonly treasurer: TreasurerRow;
+}
+
+/** How each page of the desk is opened, and what every write there goes through: a session of this fund, from our own pages, and a key under which it is done once. */
 @Injectable()
 export class DeskActs {
   constructor(
@@ -21,6 +28,15 @@ export class DeskActs {
     private readonly sessions: Sessions,
     private readonly acts: Acts,
   ) {}
+
+  /** Who opens one of the desk's pages. Whoever has no session is sent to where one signs in, and the answer is null: the page has nothing more to say. Refuses `no-such-fund`. */
+  async visit(slug: string, request: FastifyRequest, reply: FastifyReply): Promise<Visit | null> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const treasurer = await this.sessions.treasurer(fund, request);
+    if (treasurer !== null) return { fund, treasurer };
+    void reply.redirect(link(voiceFor(request).language, `/${fund.slug}/desk`), 303);
+    return null;
+  }
 
   /** Refuses `no-such-fund`, `elsewhere` and `sign-in`. */
   async seated(slug: string, request: FastifyRequest): Promise<Seated> {

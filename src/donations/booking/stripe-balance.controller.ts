@@ -1,11 +1,11 @@
 import { Controller, Get, Param, Req, Res } from "@nestjs/common";
 import { ApiExcludeController } from "@nestjs/swagger";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { frameOf, Funds } from "../../funds/funds.service.js";
-import { link, sendPage, voiceFor } from "../../pages/layout.js";
+import { frameOf } from "../../funds/funds.service.js";
+import { sendPage, voiceFor } from "../../pages/layout.js";
 import { Database } from "../../platform/database/database.js";
 import { CardService } from "../../platform/stripe/stripe.js";
-import { Sessions } from "../../treasurers/sessions.service.js";
+import { DeskActs } from "../../treasurers/desk-acts.service.js";
 import { StripeBalance } from "./stripe-balance.service.js";
 import { stripeBalancePage } from "./stripe-balance.page.js";
 
@@ -15,21 +15,17 @@ import { stripeBalancePage } from "./stripe-balance.page.js";
 export class StripeBalanceController {
   constructor(
     private readonly database: Database,
-    private readonly funds: Funds,
-    private readonly sessions: Sessions,
+    private readonly acts: DeskActs,
     private readonly balances: StripeBalance,
     private readonly cards: CardService,
   ) {}
 
   @Get()
   async show(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
+    const visit = await this.acts.visit(slug, request, reply);
+    if (visit === null) return;
+    const { fund, treasurer } = visit;
     const voice = voiceFor(request, fund.currency);
-    const treasurer = await this.sessions.treasurer(fund, request);
-    if (treasurer === null) {
-      void reply.redirect(link(voice.language, `/${fund.slug}/desk`), 303);
-      return;
-    }
     const view = {
       voice,
       frame: frameOf(fund),

@@ -36,12 +36,9 @@ export class LineController {
 
   @Get()
   async show(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const treasurer = await this.sessions.treasurer(fund, request);
-    if (treasurer === null) {
-      void reply.redirect(link(voiceFor(request).language, `/${fund.slug}/desk`), 303);
-      return;
-    }
+    const visit = await this.acts.visit(slug, request, reply);
+    if (visit === null) return;
+    const { fund, treasurer } = visit;
     await this.answer(fund, treasurer, request, reply);
   }
 

@@ -2,12 +2,11 @@ import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from "@nestjs/
 import { ApiExcludeEndpoint, ApiProperty, ApiTags } from "@nestjs/swagger";
 import { IsUUID, Matches, MaxLength } from "class-validator";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { frameOf, Funds } from "../../funds/funds.service.js";
-import { link, sendPage, voiceFor } from "../../pages/layout.js";
+import { frameOf } from "../../funds/funds.service.js";
+import { sendPage, voiceFor } from "../../pages/layout.js";
 import { Database } from "../../platform/database/database.js";
 import { KeyedPost } from "../../platform/http/idempotency-key.js";
 import { DeskActs } from "../../treasurers/desk-acts.service.js";
-import { Sessions } from "../../treasurers/sessions.service.js";
 import { SignedChallenge } from "../../treasurers/treasurers.controller.js";
 import { SEALED_FILE } from "../sealing.js";
 import { SealingKeysReads } from "../sealing-keys.service.js";
@@ -41,8 +40,6 @@ export class SealedAnswer extends OfRequest {
 export class MessagesController {
   constructor(
     private readonly database: Database,
-    private readonly funds: Funds,
-    private readonly sessions: Sessions,
     private readonly conversations: Conversations,
     private readonly keys: SealingKeysReads,
     private readonly acts: DeskActs,
@@ -51,13 +48,10 @@ export class MessagesController {
   @Get(":fund/desk/messages")
   @ApiExcludeEndpoint()
   async page(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
+    const visit = await this.acts.visit(slug, request, reply);
+    if (visit === null) return;
+    const { fund, treasurer } = visit;
     const voice = voiceFor(request, fund.currency);
-    const treasurer = await this.sessions.treasurer(fund, request);
-    if (treasurer === null) {
-      void reply.redirect(link(voice.language, `/${fund.slug}/desk`), 303);
-      return;
-    }
     const [all, sealing] = await Promise.all([
       this.conversations.all(this.database.read, fund),
       this.keys.of(this.database.read, fund),
