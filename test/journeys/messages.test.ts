@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { accessibilityFaults, launchBrowser, newPerson, picture, seated } from "../support/browser.js";
-import { ask, openFund, startCommonpot, until, type Commonpot } from "../support/commonpot.js";
+import { ask, openFund, rosterIsPublic, startCommonpot, type Commonpot } from "../support/commonpot.js";
 
 jest.setTimeout(180_000);
 
@@ -17,14 +17,7 @@ beforeAll(async () => {
     launchBrowser(),
   ]);
   fund = await openFund(pot, "elm-street");
-  await until(
-    "the roster is in the public log",
-    async () => {
-      const answer = await fetch(`${pot.origin}/api/v1/funds/${fund.slug}/entries?limit=5`);
-      return answer.ok && (await answer.text()).includes('"kind":"roster"');
-    },
-    60,
-  );
+  await rosterIsPublic(pot, fund);
 });
 afterAll(async () => {
   await browser.close();

@@ -4,7 +4,7 @@ import type { Fund } from "../../src/funds/funds.service.js";
 import { open } from "../../src/requests/sealing.js";
 import { identityFromBytes } from "../../src/treasurers/wrapped-identity.js";
 import { accessibilityFaults, launchBrowser, newPerson, picture } from "../support/browser.js";
-import { openFund, startCommonpot, until, type Commonpot } from "../support/commonpot.js";
+import { openFund, rosterIsPublic, startCommonpot, type Commonpot } from "../support/commonpot.js";
 
 jest.setTimeout(180_000);
 
@@ -17,14 +17,7 @@ const CANARY = "canary-of-the-landlord";
 beforeAll(async () => {
   [pot, browser] = await Promise.all([startCommonpot(), launchBrowser()]);
   fund = await openFund(pot, "elm-street");
-  await until(
-    "the roster is in the public log",
-    async () => {
-      const answer = await fetch(`${pot.origin}/api/v1/funds/${fund.slug}/entries?limit=5`);
-      return answer.ok && (await answer.text()).includes('"kind":"roster"');
-    },
-    60,
-  );
+  await rosterIsPublic(pot, fund);
 });
 afterAll(async () => {
   await browser.close();

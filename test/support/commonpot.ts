@@ -217,3 +217,12 @@ export async function payEverybody(pot: Commonpot, fund: Fund): Promise<PersonAt
   }
   return ana;
 }
+
+/** Waits until the fund's log says who its treasurers are: from then on browsers can lock for them. */
+export async function rosterIsPublic(pot: Commonpot, fund: Fund): Promise<void> {
+  const isThere = async (): Promise<boolean> => {
+    const answer = await fetch(`${pot.origin}/api/v1/funds/${fund.slug}/entries?limit=5`);
+    return answer.ok && (await answer.text()).includes('"kind":"roster"');
+  };
+  await until("the roster is in the public log", isThere, 60);
+}
