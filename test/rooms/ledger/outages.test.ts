@@ -131,13 +131,11 @@ describe("when the database is in trouble", () => {
       await test_.owner.query("begin");
       await test_.owner.query("select from book where fund_id = $1 for update", [fund.fundId]);
       const groups = new GroupCommit(test_.books);
-      const began = Date.now();
       const stuck = Promise.all(["a", "b"].map((id) => refusalOf(groups.post(fund.fundId, gift(id), NOW))));
       // Another fund is not held up.
-      expect(await refusalOf(groups.post(other.fundId, gift("a"), NOW))).toBe("done");
-      expect(Date.now() - began).toBeLessThan(1500);
+      const first = await Promise.race([stuck, refusalOf(groups.post(other.fundId, gift("a"), NOW))]);
+      expect(first).toBe("done");
       expect(await stuck).toEqual(["busy", "busy"]);
-      expect(Date.now() - began).toBeLessThan(12_000);
       await test_.owner.query("rollback");
       expect((await groups.post(fund.fundId, gift("a"), NOW)).seq).toBe(1n);
     } finally {
