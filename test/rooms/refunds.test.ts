@@ -108,6 +108,22 @@ test("of two questions about one gift, the second asks for no more than is left 
   expect(atStripe(gift)).toHaveLength(1);
 });
 
+test("what the donor's bank took back is not given back a second time", async () => {
+  const gift = await bookedGift(5000);
+  const intent = Object.values(pot.stripe.stripe.store.state.charges).find((c) => c.id === gift.charge)!
+    .payment_intent as string;
+  const dispute = pot.stripe.stripe.openDispute(intent)!;
+  const disputed = async (kind: string): Promise<boolean> =>
+    (await one("select 1 from transaction where fund_id = $1 and kind = $2", [fund.fundId, kind])) !== undefined;
+  await until("taken back", () => disputed("dispute"));
+  expect(await ana.page("desk/gifts")).toContain("$50.00 taken back through the bank");
+  expect(await propose(ana, gift, "0.01")).toBe(409);
+  pot.stripe.stripe.closeDispute(dispute.id, true);
+  await until("it came in again", () => disputed("dispute-won"));
+  expect(await ana.page("desk/gifts")).not.toContain("taken back through the bank");
+  expect(await propose(ana, gift, "50.00")).toBe(303);
+});
+
 test("money that is spent takes the whole quorum to give back", async () => {
   fund = await openFund(pot, `refunds-q-${made}`, { quorum: 3, reserve: { percent: 0, days: 1 } });
   [ana, ben, chris] = [

@@ -58,6 +58,15 @@ test("a dispute that is lost takes what is still out, and one that is won gives 
   expect(sums(facts({ disputes: [{ id: "dp_1", status: "won", settled: won }] }))).toEqual(sums(facts()));
 });
 
+test("a dispute carries the gift's name, so that its receipt finds it; one of a payment that is nobody's does not", () => {
+  const settled = [line("txn_out", -2500, 1500), line("txn_in", 2500)];
+  const disputes = [{ id: "dp_1", status: "won", settled }];
+  const keys = (more: Partial<PaymentFacts>) =>
+    draftsOf(facts({ disputes, ...more }), () => "2026-11-25").map((b) => b.draft.key);
+  expect(keys({}).slice(1)).toEqual(["dispute:d:dp_1:txn_out", "dispute-won:d:dp_1:txn_in"]);
+  expect(keys({ named: null }).slice(1)).toEqual(["dispute:dp_1:txn_out", "dispute-won:dp_1:txn_in"]);
+});
+
 test("every line is booked under its own name, once", () => {
   const refunds = [{ id: "re_1", settled: line("txn_re", -1000), failure: line("txn_back", 1000) }];
   const disputes = [{ id: "dp_1", status: "lost", settled: [line("txn_out", -2500, 1500)] }];

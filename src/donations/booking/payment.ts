@@ -71,7 +71,7 @@ export function draftsOf(facts: PaymentFacts, dayOf: (unixSeconds: number) => Da
           : cardGift({ ...gift, ...settled(facts.settled) }),
     },
     ...facts.refunds.flatMap((given) => refundDrafts(gift, given, settled)),
-    ...facts.disputes.flatMap((dispute) => disputeDrafts(dispute, settled, dayOf)),
+    ...facts.disputes.flatMap((dispute) => disputeDrafts(gift, dispute, settled, dayOf)),
   ];
 }
 
@@ -104,17 +104,20 @@ function refundDrafts(gift: Named | null, given: PaymentFacts["refunds"][number]
 
 /** Money that Stripe takes for a dispute, and gives back: each is a line of its own. When it is lost, what is still out is gone. */
 function disputeDrafts(
+  gift: Named | null,
   { id, status, settled: lines }: PaymentFacts["disputes"][number],
   settled: SettledOf,
   dayOf: (unixSeconds: number) => Day,
 ): ToBook[] {
   const drafts = lines.map((line): ToBook => {
     const { amount, fee, ...rest } = settled(line);
-    const disputeId = `${id}:${line.id}`;
+    const of = {
+      ...rest,
+      disputeId: `${id}:${line.id}`,
+      ...(gift === null ? {} : { donationId: gift.donationId }),
+    };
     const draft =
-      amount < 0n
-        ? disputeOpened({ ...rest, disputeId, amount: -amount, fee })
-        : disputeWon({ ...rest, disputeId, amount, feeReturned: -fee });
+      amount < 0n ? disputeOpened({ ...of, amount: -amount, fee }) : disputeWon({ ...of, amount, feeReturned: -fee });
     return { line, draft };
   });
   const out = -lines.reduce((sum, line) => sum + line.amount, 0);

@@ -4,7 +4,7 @@ import type { Day } from "../../kernel/clock.js";
 import type { Fund } from "../../funds/funds.service.js";
 import { Database, rows } from "../../platform/database/database.js";
 import { DonationRow } from "../donation.entity.js";
-import { codesIn, receiptNumber, type GiftLine } from "./yearly.js";
+import { codesIn, comesIn, receiptNumber, type GiftLine } from "./yearly.js";
 
 export interface Statement {
   readonly lines: readonly GiftLine[];
@@ -15,18 +15,18 @@ export interface Statement {
 }
 
 /**
- * Keys are compared byte by byte, and ";" comes right after ":", so the ranges hold `gift:<id>`, `gift:<id>:<invoice>`, `refund:<id>:<refund>` and those that came back. The limit (40 years of months) also makes
+ * Keys are compared byte by byte, and ";" comes right after ":", so the ranges hold `gift:<id>`, `gift:<id>:<invoice>`, `refund:<id>:<refund>` and those that came back, `dispute:<id>:…`. What a dispute moved stands in `assets:disputed`: it touches no income. The limit (40 years of months) also makes
  * PostgreSQL ask the index once for each receipt, instead of reading the fund's book.
  */
 export const LINES = `
-  select d.id, t.key, t.kind::text as kind, t.day::text as day, sum(p.amount) filter (where a.code like 'income:%') as amount,
+  select d.id, t.key, t.kind::text as kind, t.day::text as day, sum(p.amount) filter (where a.code like 'income:%' or a.code = 'assets:disputed') as amount,
     coalesce(sum(p.amount) filter (where a.code = 'expenses:fees:stripe'), 0) as fee
   from unnest($2::uuid[]) as d(id)
-  cross join lateral (values ('gift:' || d.id), ('refund:' || d.id)) as k(prefix)
+  cross join lateral (values ('gift:' || d.id), ('refund:' || d.id), ('dispute:' || d.id), ('dispute-won:' || d.id)) as k(prefix)
   cross join lateral (select x.fund_id, x.seq, x.key, x.kind, x.day from transaction x where x.fund_id = $1 and x.key >= k.prefix and x.key < k.prefix || ';' limit 500) t
   join posting p on p.fund_id = t.fund_id and p.seq = t.seq
   join account a on a.fund_id = p.fund_id and a.account_no = p.account_no
-  where t.kind in ('gift', 'refund') and not exists (select from transaction r where r.fund_id = t.fund_id and r.reverses = t.seq)
+  where t.kind in ('gift', 'refund', 'dispute', 'dispute-won') and not exists (select from transaction r where r.fund_id = t.fund_id and r.reverses = t.seq)
   group by d.id, t.key, t.kind, t.day, t.seq order by t.day, t.seq`;
 
 /** Gifts and refunds by receipt, out of the journal: a monthly gift has a transaction for each month. */
@@ -40,7 +40,7 @@ export class GiftLines {
     const found = await rows<{
       id: string;
       key: string;
-      kind: "gift" | "refund";
+      kind: GiftLine["kind"];
       day: Day;
       amount: string;
       fee: string;
@@ -50,7 +50,7 @@ export class GiftLines {
       key: line.key,
       kind: line.kind,
       day: line.day,
-      amount: line.kind === "gift" ? -BigInt(line.amount) : BigInt(line.amount),
+      amount: comesIn(line.kind) ? -BigInt(line.amount) : BigInt(line.amount),
       fee: BigInt(line.fee),
       number: numbers.get(line.id) ?? "",
     }));

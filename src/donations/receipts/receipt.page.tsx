@@ -68,6 +68,7 @@ function Booked({ voice, fund, receipt, proofHref, extras, address }: ReceiptVie
         {receipt.refunded > 0n && (
           <Figure label={voice.say("receipt.refunded")} value={voice.money(receipt.refunded)} />
         )}
+        {receipt.disputed > 0n && <Figure label={voice.say("yearly.dispute")} value={voice.money(receipt.disputed)} />}
       </dl>
       <p>
         {voice.say("receipt.day")}: {voice.day(receipt.day)}

@@ -30,6 +30,8 @@ export interface Receipt {
   readonly amount: bigint;
   readonly fee: bigint;
   readonly refunded: bigint;
+  /** Taken back through the donor's bank. */
+  readonly disputed: bigint;
   /** What a donor quotes to the fund. */
   readonly number: string;
   readonly place: PublicPlace | null;
@@ -73,6 +75,7 @@ export class Receipts {
       amount: donation.charged,
       fee: 0n,
       refunded: 0n,
+      disputed: 0n,
       number: receiptNumber(donation.receiptToken),
       place: null,
       day: donation.day,
@@ -83,7 +86,7 @@ export class Receipts {
       const age = daysBetween(donation.day, dayIn(fund.charter.timeZone, this.clock.now()));
       return { ...nothing, state: age > 1 ? "unpaid" : "waiting" };
     }
-    const { given, refunded } = totalsOf(lines);
+    const { given, refunded, disputed } = totalsOf(lines);
     const { renewalFailedDay, endedDay } = donation;
     return {
       ...nothing,
@@ -93,6 +96,7 @@ export class Receipts {
       amount: given,
       fee: months.reduce((sum, month) => sum + month.fee, 0n),
       refunded,
+      disputed,
       place: await this.place(fund, months),
       pledge:
         donation.frequency === "monthly"

@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { EMPTY_FORM, fieldAttributes, FormErrors, Note, Wrong, type FormState } from "../../pages/fields.js";
 import { link, page, type FundFrame } from "../../pages/layout.js";
 import type { Voice } from "../../pages/words.js";
-import { LINKS_MAX, totalsOf, wordOf, type GiftLine } from "./yearly.js";
+import { comesIn, LINKS_MAX, totalsOf, wordOf, type GiftLine } from "./yearly.js";
 import type { Statement } from "./gift-lines.service.js";
 
 interface PaperView {
@@ -166,6 +166,7 @@ function Lines({
   const sums = [
     ["yearly.given", totals.given],
     ["yearly.refunded", -totals.refunded],
+    ["yearly.dispute", -totals.disputed],
     ["yearly.total", totals.total],
   ] as const;
   return (
@@ -187,14 +188,15 @@ function Lines({
               <td>{voice.day(line.day)}</td>
               <td>{voice.say(wordOf(line))}</td>
               {numbered && <td>{line.number}</td>}
-              <td class="number">{voice.money(line.kind === "gift" ? line.amount : -line.amount)}</td>
+              <td class="number">{voice.money(comesIn(line.kind) ? line.amount : -line.amount)}</td>
             </tr>
           ))}
         </tbody>
         {lines.length > 1 && (
           <tfoot>
             {sums.map(([key, amount]) =>
-              key !== "yearly.total" && totals.refunded === 0n ? null : (
+              key !== "yearly.total" &&
+              (key === "yearly.given" ? totals.total === totals.given : amount === 0n) ? null : (
                 <tr>
                   <th scope="row" colSpan={columns}>
                     {voice.say(key)}

@@ -28,8 +28,18 @@ test("refunds come off what was given", () => {
     { kind: "refund" as const, amount: 700n },
     { kind: "gift" as const, amount: 100n },
   ];
-  expect(totalsOf(lines)).toEqual({ given: 2600n, refunded: 700n, total: 1900n });
-  expect(totalsOf([])).toEqual({ given: 0n, refunded: 0n, total: 0n });
+  expect(totalsOf(lines)).toEqual({ given: 2600n, refunded: 700n, disputed: 0n, total: 1900n });
+  expect(totalsOf([])).toEqual({ given: 0n, refunded: 0n, disputed: 0n, total: 0n });
+});
+
+test("what the bank took back comes off as well, until it comes in again", () => {
+  const lines = [
+    { kind: "gift" as const, amount: 2500n },
+    { kind: "dispute" as const, amount: 2500n },
+  ];
+  expect(totalsOf(lines)).toMatchObject({ refunded: 0n, disputed: 2500n, total: 0n });
+  const won = [...lines, { kind: "dispute-won" as const, amount: 2500n }];
+  expect(totalsOf(won)).toMatchObject({ disputed: 0n, total: 2500n });
 });
 
 test("in spring the year before is asked for", () => {

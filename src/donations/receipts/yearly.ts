@@ -9,7 +9,8 @@ export interface GiftLine {
   readonly donationId: string;
   /** The journal's. */
   readonly key: string;
-  readonly kind: "gift" | "refund";
+  /** `dispute` is money that the donor's bank took back, `dispute-won` such money that came in again. */
+  readonly kind: "gift" | "refund" | "dispute" | "dispute-won";
   readonly day: Day;
   /** Positive; negative for a refund that the donor's bank sent back. */
   readonly amount: bigint;
@@ -22,6 +23,8 @@ export interface GiftLine {
 export interface Totals {
   readonly given: bigint;
   readonly refunded: bigint;
+  /** Taken back through the donor's bank, less what came in again. */
+  readonly disputed: bigint;
   readonly total: bigint;
 }
 
@@ -42,15 +45,20 @@ export function codesIn(text: string): (string | null)[] {
 export function totalsOf(lines: readonly Pick<GiftLine, "kind" | "amount">[]): Totals {
   const sum = (kind: GiftLine["kind"]): bigint =>
     lines.filter((line) => line.kind === kind).reduce((total, line) => total + line.amount, 0n);
-  const [given, refunded] = [sum("gift"), sum("refund")];
-  return { given, refunded, total: given - refunded };
+  const [given, refunded, disputed] = [sum("gift"), sum("refund"), sum("dispute") - sum("dispute-won")];
+  return { given, refunded, disputed, total: given - refunded - disputed };
+}
+
+/** Does a line of this kind bring money to the fund? */
+export function comesIn(kind: GiftLine["kind"]): boolean {
+  return kind === "gift" || kind === "dispute-won";
 }
 
 /** What a line is called (a message's key). */
 export function wordOf({
   kind,
   amount,
-}: Pick<GiftLine, "kind" | "amount">): "yearly.gift" | "yearly.refund" | "yearly.came-back" {
+}: Pick<GiftLine, "kind" | "amount">): `yearly.${GiftLine["kind"]}` | "yearly.came-back" {
   return amount < 0n ? "yearly.came-back" : `yearly.${kind}`;
 }
 

@@ -18,6 +18,8 @@ export interface CardGift {
   /** Given back of this donation so far, and decided but not booked yet. */
   readonly givenBack: bigint;
   readonly ordered: bigint;
+  /** Taken back through the donor's bank, and not come in again. */
+  readonly disputed: bigint;
   /** Why Stripe would not do the last one that was decided, in its own word. */
   readonly refused: string | null;
   /** Of a monthly gift, all payments together: what was given in all. */
@@ -34,6 +36,7 @@ interface GiftRow {
   monthly: boolean;
   given_back: string;
   ordered: string;
+  disputed: string;
   refused: string | null;
   given: string;
 }
@@ -43,6 +46,8 @@ const GIFTS = `
   select d.donation_id, l.object_id as charge, l.account, t.day::text as day, l.amount, d.receipt_token as token, d.frequency = 'monthly' as monthly,
     (select coalesce(sum(-x.amount), 0) from transaction b join stripe_line x on x.fund_id = b.fund_id and x.line_id = b.source
       where b.fund_id = d.fund_id and b.key >= 'refund:' || d.donation_id and b.key < 'refund:' || d.donation_id || ';') as given_back,
+    (select coalesce(sum(-x.amount), 0) from (values ('dispute:' || d.donation_id), ('dispute-won:' || d.donation_id)) as k(prefix)
+      join transaction b on b.fund_id = d.fund_id and b.key >= k.prefix and b.key < k.prefix || ';' join stripe_line x on x.fund_id = b.fund_id and x.line_id = b.source) as disputed,
     (select coalesce(sum(o.amount), 0) from refund_order o where o.fund_id = d.fund_id and o.donation_id = d.donation_id and o.refused is null
       and not exists (select from transaction b where b.fund_id = o.fund_id and b.key = 'refund:' || o.donation_id || ':' || o.refund)) as ordered,
     (select o.refused from refund_order o where o.fund_id = d.fund_id and o.donation_id = d.donation_id and o.charge = l.object_id order by o.day desc, o.decision_id limit 1) as refused,
@@ -88,6 +93,6 @@ export class CardGifts {
 function giftOf(r: GiftRow): CardGift {
   return {
     donationId: r.donation_id, charge: r.charge, account: r.account, day: r.day, amount: BigInt(r.amount), number: receiptNumber(r.token), monthly: r.monthly,
-    givenBack: BigInt(r.given_back), ordered: BigInt(r.ordered), refused: r.refused, given: BigInt(r.given),
+    givenBack: BigInt(r.given_back), ordered: BigInt(r.ordered), disputed: BigInt(r.disputed), refused: r.refused, given: BigInt(r.given),
   }; // prettier-ignore
 }

@@ -112,6 +112,9 @@ function Gift({
         {gift.givenBack > 0n && (
           <span class="tag">{voice.say("refund.back", { amount: voice.money(gift.givenBack) })}</span>
         )}
+        {gift.disputed > 0n && (
+          <span class="tag">{voice.say("refund.disputed", { amount: voice.money(gift.disputed) })}</span>
+        )}
         {gift.ordered > 0n && (
           <span class="tag">{voice.say("refund.ordered", { amount: voice.money(gift.ordered) })}</span>
         )}

@@ -4,8 +4,9 @@ export function refundable(gift: {
   readonly given: bigint;
   readonly givenBack: bigint;
   readonly ordered: bigint;
+  readonly disputed: bigint;
 }): bigint {
-  const left = gift.given - gift.givenBack - gift.ordered;
+  const left = gift.given - gift.givenBack - gift.ordered - gift.disputed;
   const most = left < gift.amount ? left : gift.amount;
   return most > 0n ? most : 0n;
 }

@@ -102,12 +102,21 @@ function givenBack(what: Settled, from: string): Draft["postings"] {
   ]);
 }
 
+/** A line of a dispute; `donationId` where the payment is a gift of ours, so that its receipt finds it. */
+interface Disputed {
+  readonly disputeId: string;
+  readonly donationId?: string;
+}
+
+const disputeKey = (kind: string, { donationId, disputeId }: Disputed): string =>
+  donationId === undefined ? `${kind}:${disputeId}` : `${kind}:${donationId}:${disputeId}`;
+
 /** A chargeback is opened, 25.00 with Stripe's 15.00: `assets:disputed` +25.00, `expenses:fees:stripe` +15.00, `assets:stripe` −40.00 */
-export function disputeOpened(what: Settled & { disputeId: string }): Draft {
+export function disputeOpened(what: Settled & Disputed): Draft {
   return {
     kind: "dispute",
     day: what.day,
-    key: `dispute:${what.disputeId}`,
+    key: disputeKey("dispute", what),
     ...sourced(what.source),
     postings: balanced([
       { account: "assets:disputed", amount: what.amount },
@@ -118,11 +127,11 @@ export function disputeOpened(what: Settled & { disputeId: string }): Draft {
 }
 
 /** The bank sided with us; a fee may come back too: `assets:stripe` +40.00, `assets:disputed` −25.00, `expenses:fees:stripe` −15.00 */
-export function disputeWon(what: Omit<Settled, "fee"> & { disputeId: string; feeReturned: bigint }): Draft {
+export function disputeWon(what: Omit<Settled, "fee"> & Disputed & { feeReturned: bigint }): Draft {
   return {
     kind: "dispute-won",
     day: what.day,
-    key: `dispute-won:${what.disputeId}`,
+    key: disputeKey("dispute-won", what),
     ...sourced(what.source),
     postings: balanced([
       { account: heldAt({ ...what, fee: 0n }, false), amount: what.amount + what.feeReturned },

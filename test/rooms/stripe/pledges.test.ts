@@ -129,6 +129,69 @@ describe("a refund that the donor's bank sends back", () => {
   });
 });
 
+describe("a gift that the donor's bank takes back", () => {
+  test("comes off the receipt and the statement of the year, until the bank sides with the fund", async () => {
+    const { id, receiptUrl } = await give(pot, fund.slug, 4000);
+    const counted = async (prefix: string) =>
+      (await one("select count(*)::int as n from transaction where key like $1", [`${prefix}:${id}%`])).n as number;
+    await until("booked", async () => (await counted("gift")) === 1);
+    const { stripe } = pot.stripe;
+    const intent = Object.values(stripe.store.state.intents).find((i) => i.metadata["donation"] === id)!;
+    const dispute = stripe.openDispute(intent.id)!;
+    await until("taken back", async () => (await counted("dispute")) === 1);
+    const year = `${receiptUrl}/year/${new Date().getUTCFullYear()}`;
+    const total = async () => /<tfoot>.*<\/tfoot>/su.exec(await (await fetch(year)).text())?.[0] ?? "";
+    expect(await (await fetch(receiptUrl)).text()).toContain("Taken back through the bank");
+    expect(await total()).toMatch(/Taken back through the bank.*-\$40\.00.*\$0\.00/su);
+    stripe.closeDispute(dispute.id, true);
+    await until("it came in again", async () => (await counted("dispute-won")) === 1);
+    expect(await (await fetch(receiptUrl)).text()).not.toContain("Taken back through the bank");
+    expect(await total()).toMatch(/Total.*\$40\.00/su);
+    expect(await total()).not.toContain("$0.00");
+  });
+
+  test("stays off when the dispute is lost", async () => {
+    const { id, receiptUrl } = await give(pot, fund.slug, 4100);
+    const { stripe } = pot.stripe;
+    await until(
+      "booked",
+      async () => (await one("select 1 from transaction where key = $1", [`gift:${id}`])) !== undefined,
+    );
+    const intent = Object.values(stripe.store.state.intents).find((i) => i.metadata["donation"] === id)!;
+    const dispute = stripe.openDispute(intent.id)!;
+    stripe.closeDispute(dispute.id, false);
+    await until(
+      "lost",
+      async () => (await one("select 1 from transaction where key = $1", [`dispute-lost:${dispute.id}`])) !== undefined,
+    );
+    expect(await (await fetch(receiptUrl)).text()).toContain("Taken back through the bank");
+  });
+});
+
+describe("a payment that is settled in another currency than the fund's", () => {
+  test("is not booked, and the desk is told", async () => {
+    const answer = await fetch(`${pot.origin}/api/v1/funds/${fund.slug}/donations`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ amount: 4200, frequency: "once" }),
+    });
+    const { id, checkoutUrl } = (await answer.json()) as { id: string; checkoutUrl: string };
+    pot.stripe.stripe.store.state.sessions[checkoutUrl.split("/").at(-1)!]!.currency = "eur";
+    await fetch(checkoutUrl, {
+      method: "POST",
+      body: new URLSearchParams({ card: "4242424242424242" }),
+      redirect: "manual",
+    });
+    await until(
+      "an alarm",
+      async () => (await one("select count(*)::int as n from alarm where kind = 'other-currency'")).n === 1,
+    );
+    await pot.app.get(Sweep).run();
+    expect((await one("select count(*)::int as n from transaction where key = $1", [`gift:${id}`])).n).toBe(0);
+    expect((await one("select count(*)::int as n from alarm where kind = 'other-currency'")).n).toBe(1);
+  });
+});
+
 describe("what Stripe takes for the account itself", () => {
   test("is an expense of the one fund that uses it, found by the sweep", async () => {
     pot.stripe.stripe.accountFee(250, "usd");
