@@ -142,7 +142,9 @@ export class Approvals {
       yes.items.map((item) => item.disbursementId),
     );
     // In the order of the line: when the pot no longer covers all, the first are signed.
-    for (const { disbursementId, commitment } of await this.inLine(tx, fund, yes.items)) {
+    const line = await this.selections.proposedInLine(tx, fund);
+    const inLine = yes.items.toSorted((a, b) => line.indexOf(a.disbursementId) - line.indexOf(b.disbursementId));
+    for (const { disbursementId, commitment } of inLine) {
       const disbursement = standing.find((d) => d.disbursementId === disbursementId);
       if (disbursement?.state !== "proposed" || disbursement.commitment.toString("hex") !== commitment)
         outOfDate.push(disbursementId);
@@ -154,15 +156,6 @@ export class Approvals {
     if (approved.length + signed.length === 0)
       throw new Refusal(notCovered.length > 0 ? "not-enough-free" : "statement-out-of-date");
     return { approved, signed, outOfDate, notCovered };
-  }
-
-  private async inLine(tx: Tx, fund: Fund, items: Subject["items"]): Promise<Subject["items"]> {
-    const line = await rows<{ id: string }>(
-      tx,
-      "select d.disbursement_id as id from disbursement d left join aid_request r using (fund_id, request_id) where d.fund_id = $1 and d.disbursement_id = any ($2) order by r.arrival",
-      [fund.fundId, items.map((item) => item.disbursementId)],
-    );
-    return line.flatMap(({ id }) => items.filter((item) => item.disbursementId === id));
   }
 
   /** An item that the pot no longer covers refuses itself alone. */

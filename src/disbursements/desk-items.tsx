@@ -35,6 +35,7 @@ export function Item({
           {voice.say("desk.day")} {voice.day(item.askedDay)}
         </span>
         {item.redirected && item.sent === null && <span class="tag">{voice.say("desk.redirected")}</span>}
+        {item.part && item.sent === null && <span class="tag">{voice.say("desk.part")}</span>}
         {item.neededBy !== null && (
           <span class="tag">{voice.say("desk.needed", { day: voice.day(item.neededBy) })}</span>
         )}

@@ -26,6 +26,8 @@ export interface DeskItem {
   readonly neededBy: string | null;
   /** The way to be paid was changed after asking. */
   readonly redirected: boolean;
+  /** It is a part of what was asked for; the rest keeps its place. */
+  readonly part: boolean;
   readonly signatures: number;
   readonly signedByMe: boolean;
   readonly payer: { readonly name: string; readonly me: boolean; readonly until: Date } | null;
@@ -79,6 +81,7 @@ interface ItemRow {
   asked_day: string | null;
   needed_by: string | null;
   redirected: boolean;
+  part: boolean;
   signatures: string;
   mine: boolean;
   payer: string | null;
@@ -202,14 +205,15 @@ export class DeskService {
     const found = await rows<ItemRow>(
       tx,
       `select d.disbursement_id, d.state, d.amount, d.category, r.day::text as asked_day, r.needed_by::text as needed_by, r.sealed_before is not null as redirected, p.payer, t.name as payer_name, p.lease_until,
-              p.state as payout_state, p.sent_day::text as sent_day, r.outcome, r.outcome_amount,
+              p.state as payout_state, p.sent_day::text as sent_day, s.outcome, s.outcome_amount, r.amount - r.sent > d.amount as part,
               (select count(*) from approval a where a.fund_id = d.fund_id and a.disbursement_id = d.disbursement_id and a.commitment = d.commitment) as signatures,
               exists (select from approval a where a.fund_id = d.fund_id and a.disbursement_id = d.disbursement_id and a.treasurer_id = $2) as mine
        from disbursement d
        join aid_request r on r.fund_id = d.fund_id and r.request_id = d.request_id
+       left join sent_part s on s.fund_id = d.fund_id and s.commitment = d.commitment
        left join payout p on p.fund_id = d.fund_id and p.disbursement_id = d.disbursement_id and p.state in ('leased', 'sent')
        left join treasurer t on t.fund_id = d.fund_id and t.treasurer_id = p.payer
-       where d.fund_id = $1 and (d.state in ('proposed', 'approved') or (d.state = 'paid' and r.outcome is distinct from 'received'))
+       where d.fund_id = $1 and (d.state in ('proposed', 'approved') or (d.state = 'paid' and s.outcome is distinct from 'received'))
          and (d.state = 'paid' or r.version = d.request_version)
        order by (d.state = 'paid'), r.arrival limit 600`,
       [fund.fundId, treasurerId],
@@ -229,6 +233,7 @@ export class DeskService {
       askedDay: r.asked_day ?? "",
       neededBy: r.needed_by,
       redirected: r.redirected,
+      part: r.part,
       signatures: Number(r.signatures),
       signedByMe: r.mine,
       payer:

@@ -143,7 +143,8 @@ export class Payouts {
       throw error;
     }
     await tx.update(DisbursementRow, { fundId: fund.fundId, disbursementId }, { state: "paid" });
-    if (request !== null) await this.line.markPaid(tx, request, disbursement.amount, day, disbursement);
+    const { amount, commitment, salt, sealedHash } = disbursement;
+    if (request !== null) await this.line.markSent(tx, fund, request, { amount, day, commitment, salt, sealedHash });
     const category = (await this.journal.accounts(tx, fund.fundId)).has(`expenses:aid:${disbursement.category}`)
       ? disbursement.category
       : "other";

@@ -37,6 +37,7 @@ export class Selections {
       envelopeLeft: envelopeLeft(fund.charter.envelopePerWeek, await this.line.chosenThisWeek(tx, fund, today)),
       free: freeToPromise(await this.journal.balances(tx, fund.fundId)) - (await this.proposed(tx, fund)),
       cap: fund.charter.capPerRequest,
+      leastPart: fund.charter.leastPart,
     };
     const picked = select(queue, room, fund.charter.rule);
     if (picked.length === 0) return 0;
@@ -55,6 +56,21 @@ export class Selections {
     const free = freeToPromise(await this.journal.balances(tx, fund.fundId));
     let proposed = await this.proposed(tx, fund);
     if (proposed <= free) return;
+    const last = (await this.proposedInLine(tx, fund)).toReversed();
+    const standing = await this.lockAndVoid(tx, fund, last);
+    for (const id of last) {
+      const disbursement = standing.find((d) => d.disbursementId === id && d.state === "proposed");
+      if (proposed <= free || disbursement === undefined) continue;
+      proposed -= disbursement.amount;
+      await tx.update(DisbursementRow, { fundId: fund.fundId, disbursementId: id }, { state: "void", salt: null });
+      const request =
+        disbursement.requestId === null ? null : await this.line.lock(tx, fund.fundId, disbursement.requestId);
+      if (request !== null) await this.line.move(tx, request, "waiting");
+    }
+  }
+
+  /** What waits for signatures, in the order of the line. */
+  async proposedInLine(tx: Tx, fund: Fund): Promise<string[]> {
     const found = await rows<{
       id: string;
       request_id: string;
@@ -68,26 +84,12 @@ export class Selections {
       [fund.fundId],
     );
     const line = found.map((d) => ({ id: d.id, requestId: d.request_id, arrival: Number(d.arrival), neededBy: d.needed_by, firstHelp: d.first_help, amount: BigInt(d.amount) })); // prettier-ignore
-    const ids = ordered(line, fund.charter.rule).toReversed();
-    const standing = await this.lockAndVoid(
-      tx,
-      fund,
-      ids.map((row) => row.id),
-    );
-    for (const { id } of ids) {
-      const disbursement = standing.find((d) => d.disbursementId === id && d.state === "proposed");
-      if (proposed <= free || disbursement === undefined) continue;
-      proposed -= disbursement.amount;
-      await tx.update(DisbursementRow, { fundId: fund.fundId, disbursementId: id }, { state: "void", salt: null });
-      const request =
-        disbursement.requestId === null ? null : await this.line.lock(tx, fund.fundId, disbursement.requestId);
-      if (request !== null) await this.line.move(tx, request, "waiting");
-    }
+    return ordered(line, fund.charter.rule).map(({ id }) => id);
   }
 
   private async propose(tx: Tx, fund: Fund, selectionId: string, pick: Picked, chosenDay: string): Promise<void> {
     const request = await this.line.lock(tx, fund.fundId, pick.requestId);
-    if (request?.state !== "waiting" || request.amount < pick.amount) return;
+    if (request?.state !== "waiting" || request.amount - request.sent < pick.amount) return;
     const salt = randomBytes(32);
     const base = { amount: pick.amount, category: request.category, sealedHash: request.sealedHash };
     const commitment = Buffer.from(commitmentTo(salt, detailsOf(base, fund.currency)), "hex");
@@ -151,7 +153,12 @@ export class Selections {
 function inputsHash(queue: readonly Waiting[], room: Room, rule: string): Buffer {
   const text = canonicalJson({
     rule: `${rule}/${RULE_VERSION}`,
-    room: { envelopeLeft: toJsonAmount(room.envelopeLeft), free: toJsonAmount(room.free), cap: toJsonAmount(room.cap) },
+    room: {
+      envelopeLeft: toJsonAmount(room.envelopeLeft),
+      free: toJsonAmount(room.free),
+      cap: toJsonAmount(room.cap),
+      leastPart: room.leastPart === null ? null : toJsonAmount(room.leastPart),
+    },
     queue: queue.map((w) => ({
       request: w.requestId,
       arrival: w.arrival,

@@ -12,6 +12,8 @@ export interface Charter {
   readonly rule: Rule;
   readonly capPerRequest: bigint;
   readonly envelopePerWeek: bigint;
+  /** When the pot covers only a part of the next request, that part is given if it is at least this much; null: they wait until all of it is covered. */
+  readonly leastPart: bigint | null;
   /** m of the quorum: this many different treasurers sign before money is promised. */
   readonly quorum: number;
   /** May a person add words ("anything we need to know to pay you? not why")? */
@@ -41,9 +43,11 @@ export interface Charter {
 export const BATCH_SIZE_MIN = 3;
 
 /** A charter as the JSON that is stored, hashed and shown. */
-export function charterToJson(charter: Charter): Record<string, Json> {
+export function charterToJson({ leastPart, ...charter }: Charter): Record<string, Json> {
   return {
     ...charter,
+    // Left out where there is none: charters from before it was known keep their hash.
+    ...(leastPart === null ? {} : { leastPart: toJsonAmount(leastPart) }),
     capPerRequest: toJsonAmount(charter.capPerRequest),
     envelopePerWeek: toJsonAmount(charter.envelopePerWeek),
     suggested: charter.suggested.map(toJsonAmount),
@@ -52,9 +56,13 @@ export function charterToJson(charter: Charter): Record<string, Json> {
 }
 
 export function charterFromJson(stored: object): Charter {
-  const json = stored as Omit<Charter, "capPerRequest" | "envelopePerWeek" | "suggested" | "monthlyGoal"> & {
+  const json = stored as Omit<
+    Charter,
+    "capPerRequest" | "envelopePerWeek" | "leastPart" | "suggested" | "monthlyGoal"
+  > & {
     capPerRequest: number;
     envelopePerWeek: number;
+    leastPart?: number;
     suggested: number[];
     monthlyGoal: number | null;
   };
@@ -62,6 +70,7 @@ export function charterFromJson(stored: object): Charter {
     ...json,
     capPerRequest: BigInt(json.capPerRequest),
     envelopePerWeek: BigInt(json.envelopePerWeek),
+    leastPart: json.leastPart === undefined ? null : BigInt(json.leastPart),
     suggested: json.suggested.map(BigInt),
     monthlyGoal: json.monthlyGoal === null ? null : BigInt(json.monthlyGoal),
   };
@@ -80,6 +89,8 @@ export function charterFault(charter: Charter): string | null {
   if (charter.capPerRequest <= 0n) return "the cap per request is a positive amount";
   if (charter.envelopePerWeek < charter.capPerRequest)
     return "the weekly envelope is at least one request's cap, or the first in line could wait forever";
+  if (charter.leastPart !== null && (charter.leastPart <= 0n || charter.leastPart > charter.capPerRequest))
+    return "the least part is a positive amount, and not more than the cap per request";
   if (!RULES.includes(charter.rule)) return `the rule is one of ${RULES.join(", ")}`;
   if (charter.quorum < 2) return "at least two treasurers sign";
   if (charter.publication.k < BATCH_SIZE_MIN) return `a batch has at least ${BATCH_SIZE_MIN} items`;

@@ -101,6 +101,12 @@ export function charterPage(
     [voice.say("charter.rule"), voice.say(`charter.rule.${charter.rule}`)],
     [voice.say("charter.cap"), voice.money(charter.capPerRequest)],
     [voice.say("charter.envelope"), voice.money(charter.envelopePerWeek)],
+    [
+      voice.say("charter.part"),
+      charter.leastPart === null
+        ? voice.say("charter.part.none")
+        : voice.say("charter.part.least", { amount: voice.money(charter.leastPart) }),
+    ],
     [voice.say("charter.quorum"), String(charter.quorum)],
     [voice.say("charter.words"), voice.say(charter.words ? "charter.yes" : "charter.no")],
     [voice.say("charter.categories"), charter.categories.map((c) => categoryName(voice, c)).join(", ") || "—"],

@@ -14,6 +14,7 @@ const room = fc.record({
   envelopeLeft: fc.bigInt({ min: 0n, max: 500_000n }),
   free: fc.bigInt({ min: -1000n, max: 500_000n }),
   cap: fc.bigInt({ min: 1n, max: 50_000n }),
+  leastPart: fc.option(fc.bigInt({ min: 1n, max: 50_000n }), { nil: null }),
 });
 
 describe.each(RULES)("%s", (rule) => {
@@ -47,9 +48,33 @@ describe.each(RULES)("%s", (rule) => {
       { requestId: "b", arrival: 2, amount: 800n, neededBy: null, firstHelp: false },
       { requestId: "c", arrival: 3, amount: 100n, neededBy: null, firstHelp: false },
     ];
-    expect(select(queue, { envelopeLeft: 1000n, free: 1000n, cap: 5000n }, rule)).toEqual([
+    expect(select(queue, { envelopeLeft: 1000n, free: 1000n, cap: 5000n, leastPart: null }, rule)).toEqual([
       { requestId: "a", amount: 300n },
     ]);
+  });
+
+  test("gives the next in line a part where the charter says so, and nobody after them anything", () => {
+    fc.assert(
+      fc.property(line, room, (queue, given) => {
+        const whole = select(queue, { ...given, leastPart: null }, rule);
+        const picked = select(queue, given, rule);
+        expect(picked.slice(0, whole.length)).toEqual(whole);
+        const [part, ...more] = picked.slice(whole.length);
+        expect(more).toEqual([]);
+        if (part === undefined) return;
+        const asked = queue.find((w) => w.requestId === part.requestId)!;
+        const [left, spent] = [given.envelopeLeft < given.free ? given.envelopeLeft : given.free, whole.reduce((sum, p) => sum + p.amount, 0n)]; // prettier-ignore
+        expect(part.amount).toBe(left - spent);
+        expect(part.amount >= given.leastPart! && part.amount < asked.amount).toBe(true);
+      }),
+    );
+  });
+
+  test("a part smaller than the least is not worth a payout", () => {
+    const queue: Waiting[] = [{ requestId: "a", arrival: 1, amount: 800n, neededBy: null, firstHelp: false }];
+    const given = { envelopeLeft: 1000n, free: 199n, cap: 5000n, leastPart: 200n };
+    expect(select(queue, given, rule)).toEqual([]);
+    expect(select(queue, { ...given, free: 200n }, rule)).toEqual([{ requestId: "a", amount: 200n }]);
   });
 });
 

@@ -5,9 +5,9 @@ export const RULES = ["first-come", "deadline-first", "never-helped-first"] as c
 export type Rule = (typeof RULES)[number];
 
 /** Goes up when a rule would pick otherwise from the same inputs: each selection keeps the rule by its name and this number. */
-export const RULE_VERSION = 1;
+export const RULE_VERSION = 2;
 
-/** One waiting request as the rule sees it: nothing about the person. `amount` is what is still open, in minor units. */
+/** One waiting request as the rule sees it: nothing about the person. `amount` is what is still open, after the parts that were sent, in minor units. */
 export interface Waiting {
   readonly requestId: string;
   /** Private per-fund ordinal of arrival. */
@@ -29,17 +29,24 @@ export interface Room {
   readonly envelopeLeft: bigint;
   readonly free: bigint;
   readonly cap: bigint;
+  /** Where only a part of the next request is covered, they get that part if it is at least this much; null: they wait for all of it. */
+  readonly leastPart: bigint | null;
 }
 
 /**
- * Who is next, in the strict sense: when the next in line does not fit, nobody is let past them. The same input gives the same answer on every computer.
+ * Who is next, in the strict sense: when the next in line does not fit, nobody is let past them; they get a part where the charter says so, and the rest keeps
+ * their place. The same input gives the same answer on every computer.
  */
 export function select(queue: readonly Waiting[], room: Room, rule: Rule): Picked[] {
   const picked: Picked[] = [];
   let left = room.envelopeLeft < room.free ? room.envelopeLeft : room.free;
   for (const request of ordered(queue, rule)) {
     const amount = request.amount < room.cap ? request.amount : room.cap;
-    if (amount > left) break;
+    if (amount > left) {
+      if (room.leastPart !== null && left >= room.leastPart)
+        picked.push({ requestId: request.requestId, amount: left });
+      break;
+    }
     picked.push({ requestId: request.requestId, amount });
     left -= amount;
   }

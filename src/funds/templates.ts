@@ -5,14 +5,16 @@ export const TEMPLATES = ["general", "rent", "bail", "strike", "clinic", "commis
 export type Template = (typeof TEMPLATES)[number];
 
 /** Whole units of the currency (dollars, yen) and the kinds of help that each template starts with. A fund changes them by its own charter. */
-const STARTS: Readonly<Record<Template, { cap: bigint; envelope: bigint; categories: readonly string[] }>> = {
+const STARTS: Readonly<
+  Record<Template, { cap: bigint; envelope: bigint; leastPart?: bigint; categories: readonly string[] }>
+> = {
   general: { cap: 500n, envelope: 2500n, categories: ["rent", "food", "transport", "health"] },
-  rent: { cap: 1500n, envelope: 6000n, categories: ["rent", "utilities", "moving"] },
+  rent: { cap: 1500n, envelope: 6000n, leastPart: 200n, categories: ["rent", "utilities", "moving"] },
   bail: { cap: 2500n, envelope: 10000n, categories: ["bail", "court", "transport"] },
   strike: { cap: 250n, envelope: 10000n, categories: ["stipend", "hardship"] },
   clinic: { cap: 800n, envelope: 4000n, categories: ["clinic", "travel", "lodging", "childcare"] },
   commissary: { cap: 100n, envelope: 1500n, categories: ["commissary", "phone"] },
-  disaster: { cap: 300n, envelope: 15000n, categories: ["grant", "shelter"] },
+  disaster: { cap: 300n, envelope: 15000n, leastPart: 50n, categories: ["grant", "shelter"] },
   supplies: { cap: 400n, envelope: 2000n, categories: ["food", "medicine", "supplies"] },
 };
 
@@ -29,6 +31,8 @@ export function charterFromTemplate(
     rule: template === "bail" || template === "clinic" ? "deadline-first" : "first-come",
     capPerRequest: start.cap * unit,
     envelopePerWeek: start.envelope * unit,
+    // A part of the rent keeps a landlord quiet for a while; half a bail frees nobody.
+    leastPart: start.leastPart === undefined ? null : start.leastPart * unit,
     quorum: 2,
     words: false,
     categories: start.categories,

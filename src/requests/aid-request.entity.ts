@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from "typeorm";
 import { BigIntColumn } from "../platform/database/columns.js";
-import type { Outcome, RequestState } from "./aid-request.js";
+import type { RequestState } from "./aid-request.js";
 
 @Entity("aid_request")
 export class AidRequestRow {
@@ -14,7 +14,7 @@ export class AidRequestRow {
   /** The fund has not helped them before, by their own word. */
   @Column("boolean") firstHelp: boolean;
   @Column("text") state: RequestState;
-  /** When the rule picked it; counts against that week's envelope while it is not waiting again. */
+  /** When the rule picked it last. */
   @Column("date", { nullable: true }) chosenDay: string | null;
   @Column("int") version: number;
   /** An armored age file; null once it is erased. */
@@ -25,13 +25,8 @@ export class AidRequestRow {
   @Column("text") sealedBy: "server" | "browser";
   /** Answers are sealed to this, too; null without a code. */
   @Column("text", { nullable: true }) replyRecipient: string | null;
-  @BigIntColumn({ nullable: true }) sentAmount: bigint | null;
-  @Column("date", { nullable: true }) sentDay: string | null;
-  /** Where the payout is in the public books, and what opens it there; they go with the row. */
-  @Column("bytea", { nullable: true }) receiptCommitment: Buffer | null;
-  @Column("bytea", { nullable: true }) receiptSalt: Buffer | null;
-  @Column("text", { nullable: true }) outcome: Outcome | null;
-  @BigIntColumn({ nullable: true }) outcomeAmount: bigint | null;
+  /** What was sent so far; the database counts it (`sent_part`). */
+  @BigIntColumn() sent: bigint;
   @Column("date", { nullable: true }) endedDay: string | null;
   /** The flood that it came in, where there was one. */
   @Column("uuid", { nullable: true }) floodId: string | null;

@@ -18,7 +18,10 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /** `aside` is one of a flood that was taken for noise: whoever comes back is waiting again. `approved` and `sending` are the fund's business: outside they are `chosen`. */
 export type RequestState = "waiting" | "chosen" | "approved" | "sending" | "paid" | "withdrawn" | "aside";
-export type PublicState = "waiting" | "chosen" | "paid" | "withdrawn" | "fund empty";
+export type PublicState = "waiting" | "chosen" | "part paid" | "paid" | "withdrawn" | "fund empty";
+
+/** More parts than this are no request's. */
+export const PARTS_MAX = 9999;
 
 export const TO_CHARACTERS_MAX = 500;
 export const WORDS_CHARACTERS_MAX = 1000;
@@ -29,8 +32,12 @@ export function isChangeable(state: RequestState): boolean {
 }
 
 /** What a person is told. `empty` is the fund's state, never theirs: they keep their place. */
-export function publicState(state: RequestState, potIsEmpty: boolean): PublicState {
+export function publicState(
+  { state, sent }: { readonly state: RequestState; readonly sent: bigint },
+  potIsEmpty: boolean,
+): PublicState {
   if (state === "aside") return "waiting";
+  if (state === "waiting" && sent > 0n) return "part paid";
   if (state === "waiting") return potIsEmpty ? "fund empty" : "waiting";
   return state === "approved" || state === "sending" ? "chosen" : state;
 }

@@ -14,6 +14,7 @@ import type { PayTo } from "./details.js";
 import { Erasure } from "./erasure.service.js";
 import { Floods } from "./limits/floods.service.js";
 import { seal } from "./sealing.js";
+import { SentParts } from "./sent-parts.service.js";
 
 export interface WhatChanges {
   readonly amount?: bigint | undefined;
@@ -31,6 +32,7 @@ export class ClaimActs {
     private readonly seats: Seats,
     private readonly floods: Floods,
     private readonly erasure: Erasure,
+    private readonly parts: SentParts,
     private readonly clock: Clock,
   ) {}
 
@@ -57,6 +59,8 @@ export class ClaimActs {
           );
     const state = await this.claims.withLocked(opened, once, async (tx, request) => {
       if (!isChangeable(request.state)) throw new Refusal("wrong-state");
+      // What was sent cannot be asked for less than.
+      if (amount !== undefined && amount <= request.sent) throw new Refusal("invalid", { field: "amount" });
       const otherAmount = amount !== undefined && amount !== request.amount;
       // Once the rule has picked a request, every other amount starts the signing again: that is for the person alone.
       const asksMore = otherAmount && (amount > request.amount || request.state !== "waiting");
@@ -79,15 +83,24 @@ export class ClaimActs {
       });
       return next;
     });
-    return publicState(state as RequestState, false);
+    return publicState({ state: state as RequestState, sent: opened.request.sent }, false);
   }
 
-  /** Takes the request back; what was written goes at once. Doing it again changes nothing. */
-  async withdraw(opened: OpenedRequest, once: Once = null): Promise<void> {
+  /**
+   * Takes the request back; what was written goes at once. After a part was sent it means "enough": the rest is not sent, and the request has ended as paid.
+   * Doing it again changes nothing.
+   */
+  async withdraw(opened: OpenedRequest, once: Once = null): Promise<"withdrawn" | "paid"> {
     requireRight(opened.kind, "withdraw");
-    await this.claims.withLocked(opened, once, async (tx, request) => {
-      if (request.state === "withdrawn") return;
+    const state = await this.claims.withLocked(opened, once, async (tx, request) => {
+      if (request.state === "withdrawn") return "withdrawn";
+      if (request.state === "paid" && request.sent < request.amount) return "paid";
       if (!isChangeable(request.state)) throw new Refusal("wrong-state");
+      if (request.sent > 0n) {
+        const ended = { state: "paid" as const, version: request.version + 1, endedDay: this.today(opened) };
+        await tx.update(AidRequestRow, idOf(request), ended);
+        return "paid";
+      }
       await tx.update(AidRequestRow, idOf(request), {
         state: "withdrawn",
         version: request.version + 1,
@@ -99,7 +112,9 @@ export class ClaimActs {
         request.fundId,
         request.requestId,
       ]);
+      return "withdrawn";
     });
+    return state === "paid" ? "paid" : "withdrawn";
   }
 
   /** Whoever opens a request that was set aside with a flood is somebody: it is in line again, where it was. */
@@ -119,20 +134,19 @@ export class ClaimActs {
     });
   }
 
-  /** The person's word about what arrived. The last word counts; the first "received" is counted. */
-  async confirm(opened: OpenedRequest, outcome: Outcome, amount: bigint | undefined, once: Once = null): Promise<void> {
+  /** The person's word about what arrived: of one part, the last one where none is named. */
+  async confirm(
+    opened: OpenedRequest,
+    word: { readonly outcome: Outcome; readonly amount?: bigint | undefined; readonly part?: number | undefined },
+    once: Once = null,
+  ): Promise<void> {
     requireRight(opened.kind, "confirm");
+    const { outcome, amount, part } = word;
     if (outcome === "other-amount" && (amount === undefined || amount <= 0n))
       throw new Refusal("invalid", { field: "amount" });
     await this.claims.withLocked(opened, once, async (tx, request) => {
-      if (request.state !== "paid") throw new Refusal("wrong-state");
-      if (request.outcome === outcome && request.outcomeAmount === (outcome === "other-amount" ? amount : null)) return;
-      const step = (outcome === "received" ? 1 : 0) - (request.outcome === "received" ? 1 : 0);
-      await tx.update(AidRequestRow, idOf(request), {
-        outcome,
-        outcomeAmount: outcome === "other-amount" ? (amount ?? null) : null,
-      });
-      await tx.query("update queue set confirmed = confirmed + $2 where fund_id = $1", [request.fundId, step]);
+      await this.parts.answer(tx, request, { part, outcome, amount });
+      return undefined;
     });
   }
 

@@ -1,12 +1,13 @@
-import { Body, Controller, Delete, Get, HttpCode, Post, Req } from "@nestjs/common";
+import { Body, Controller, Delete, Get, HttpCode, Post, Query, Req } from "@nestjs/common";
 import { ApiCreatedResponse, ApiHeader, ApiProperty, ApiTags } from "@nestjs/swagger";
 import { IsIn, IsInt, IsString, Matches, Max, Min } from "class-validator";
 import type { FastifyRequest } from "fastify";
 import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
+import { Refusal } from "../kernel/refusal.js";
 import { languageOf } from "../pages/words.js";
 import { Filled, Nested, PlainText } from "../platform/http/body.js";
 import { readKey } from "../platform/http/idempotency-key.js";
-import { OUTCOMES, WORDS_CHARACTERS_MAX, type Outcome, type PublicState } from "./aid-request.js";
+import { OUTCOMES, PARTS_MAX, WORDS_CHARACTERS_MAX, type Outcome, type PublicState } from "./aid-request.js";
 import { ClaimActs } from "./claim-acts.service.js";
 import { ClaimCodes } from "./claim-codes.service.js";
 import type { Once, OpenedRequest } from "./claims.service.js";
@@ -26,6 +27,17 @@ export class Confirmation {
   @Min(1)
   @Max(Number(AMOUNT_MAX))
   amount?: number;
+
+  @ApiProperty({
+    required: false,
+    type: "integer",
+    description: "Of several parts that were sent, counted from 1; the last one where none is named.",
+  })
+  @MayBeLeftOut()
+  @IsInt()
+  @Min(1)
+  @Max(PARTS_MAX)
+  part?: number;
 }
 
 export class Change {
@@ -75,23 +87,32 @@ export class ClaimedRequestController {
   @Get()
   async standing(@Req() request: FastifyRequest): Promise<object> {
     const standing = await this.standings.of(await this.opened(request));
-    const { receipt, ...rest } = standing;
-    const { amount = 0n, ...where } = receipt ?? {};
-    return { ...rest, ...(receipt ? { receipt: { amount: toJsonAmount(amount), ...where } } : {}) };
+    const { parts, open, ...rest } = standing;
+    const receipts = parts.map(({ amount, day, index }) => ({ amount: toJsonAmount(amount), day, index }));
+    const receipt = receipts.at(-1);
+    return {
+      ...rest,
+      ...(receipt === undefined ? {} : { receipt, receipts }),
+      ...(receipt === undefined || open === 0n ? {} : { open: toJsonAmount(open) }),
+    };
   }
 
-  /** The receipt as a file that verifies offline. */
+  /** The receipt as a file that verifies offline. `?part=1`: of the first part that was sent; the last one where none is named. */
   @Get("proof")
-  async proof(@Req() request: FastifyRequest): Promise<object> {
-    return this.standings.proof(await this.opened(request));
+  async proof(@Req() request: FastifyRequest, @Query("part") part?: string): Promise<object> {
+    if (part !== undefined && !/^[1-9]\d{0,3}$/.test(part)) throw new Refusal("invalid", { field: "part" });
+    return this.standings.proof(await this.opened(request), part === undefined ? undefined : Number(part));
   }
 
   @Post("confirmations")
   async confirm(@Body() body: Confirmation, @Req() request: FastifyRequest): Promise<{ outcome: Outcome }> {
     await this.acts.confirm(
       await this.opened(request),
-      body.outcome,
-      body.amount === undefined ? undefined : BigInt(body.amount),
+      {
+        outcome: body.outcome,
+        amount: body.amount === undefined ? undefined : BigInt(body.amount),
+        part: body.part,
+      },
       onceOf(request, "confirmations", body),
     );
     return { outcome: body.outcome };
@@ -99,9 +120,8 @@ export class ClaimedRequestController {
 
   @Post("withdrawal")
   @HttpCode(200)
-  async withdraw(@Req() request: FastifyRequest): Promise<{ state: "withdrawn" }> {
-    await this.acts.withdraw(await this.opened(request), onceOf(request, "withdrawal", {}));
-    return { state: "withdrawn" };
+  async withdraw(@Req() request: FastifyRequest): Promise<{ state: "withdrawn" | "paid" }> {
+    return { state: await this.acts.withdraw(await this.opened(request), onceOf(request, "withdrawal", {})) };
   }
 
   @Post("changes")

@@ -94,7 +94,7 @@ export class Intake {
       fundId: fund.fundId, requestId: newId(), arrival, floodId, day: dayIn(fund.charter.timeZone, this.clock.now()), amount: ask.amount,
       category: ask.category ?? "other", neededBy: ask.neededBy ?? null, firstHelp: ask.firstHelp ?? false, state: "waiting", chosenDay: null, version: 1, sealed, sealedBefore: null, sealedHash: createHash("sha256").update(sealed).digest(),
       sealedBy: ask.sealed === undefined ? "server" : "browser", replyRecipient: claim?.recipient ?? null,
-      sentAmount: null, receiptCommitment: null, receiptSalt: null, sentDay: null, outcome: null, outcomeAmount: null, endedDay: null,
+      sent: 0n, endedDay: null,
     }; // prettier-ignore
     await tx.insert(AidRequestRow, request);
     if (claim) await locate(tx, request, claim, "own");

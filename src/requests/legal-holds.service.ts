@@ -54,7 +54,7 @@ export class LegalHolds {
   async ended(tx: Tx, fund: Fund): Promise<Ended[]> {
     const found = await rows<Omit<Ended, "amount"> & { amount: string }>(
       tx,
-      `select r.request_id as "requestId", r.day::text as day, r.ended_day::text as "endedDay", coalesce(r.sent_amount, r.amount) as amount,
+      `select r.request_id as "requestId", r.day::text as day, r.ended_day::text as "endedDay", case when r.sent > 0 then r.sent else r.amount end as amount,
          exists (select from legal_hold h where h.fund_id = r.fund_id and h.request_id = r.request_id and h.lifted_by is null) as held
        from aid_request r where r.fund_id = $1 and r.state in ('paid', 'withdrawn') order by r.ended_day, r.arrival limit ${SHOWN_MAX}`,
       [fund.fundId],
@@ -66,7 +66,7 @@ export class LegalHolds {
   async propose(tx: Tx, fund: Fund, treasurerId: string, requestId: string, hold: boolean): Promise<void> {
     const found = await row<{ day: Day; amount: string }>(
       tx,
-      "select day::text as day, coalesce(sent_amount, amount) as amount from aid_request where fund_id = $1 and request_id = $2",
+      "select day::text as day, case when sent > 0 then sent else amount end as amount from aid_request where fund_id = $1 and request_id = $2",
       [fund.fundId, requestId],
     );
     if (found === null) throw new Refusal("no-such-page");

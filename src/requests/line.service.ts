@@ -7,6 +7,7 @@ import type { Waiting } from "../funds/rule.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
 import { AidRequestRow } from "./aid-request.entity.js";
 import type { RequestState } from "./aid-request.js";
+import { SentParts, type Sent } from "./sent-parts.service.js";
 
 export interface QueueCounts {
   readonly waiting: bigint;
@@ -18,6 +19,8 @@ export interface QueueCounts {
 /** The line as the fund's later rooms see it: ordinals and amounts, nothing about people. */
 @Injectable()
 export class Line {
+  constructor(private readonly parts: SentParts) {}
+
   async waiting(tx: Tx, fund: Fund): Promise<Waiting[]> {
     const found = await rows<{
       request_id: string;
@@ -27,8 +30,8 @@ export class Line {
       first_help: boolean;
     }>(
       tx,
-      "select request_id, arrival, amount, needed_by::text as needed_by, first_help from aid_request where fund_id = $1 and state = 'waiting' order by arrival",
-      [fund.fundId],
+      "select request_id, arrival, least(amount, $2::bigint) - sent as amount, needed_by::text as needed_by, first_help from aid_request where fund_id = $1 and state = 'waiting' and least(amount, $2::bigint) > sent order by arrival",
+      [fund.fundId, fund.charter.capPerRequest],
     );
     return found.map((r) => ({
       requestId: r.request_id,
@@ -39,11 +42,11 @@ export class Line {
     }));
   }
 
-  /** What this week's envelope has given out or promised so far. */
+  /** What this week's envelope has given out or promised so far. The fund's own decisions say it, because they outlive the requests. */
   async chosenThisWeek(tx: Tx, fund: Fund, today: Day): Promise<bigint> {
     const found = await row<{ sum: string }>(
       tx,
-      "select coalesce(sum(amount), 0) as sum from aid_request where fund_id = $1 and state in ('chosen', 'approved', 'sending', 'paid') and chosen_day >= $2",
+      "select coalesce(sum(amount), 0) as sum from disbursement where fund_id = $1 and state <> 'void' and chosen_day >= $2",
       [fund.fundId, mondayOf(today)],
     );
     return BigInt(found?.sum ?? 0);
@@ -90,27 +93,17 @@ export class Line {
     await tx.update(AidRequestRow, { fundId: request.fundId, requestId: request.requestId }, { state });
   }
 
-  /** `opening` is what lets the person show that the payout is in the public books. */
-  async markPaid(
-    tx: Tx,
-    request: AidRequestRow,
-    amount: bigint,
-    day: Day,
-    opening: { readonly commitment: Buffer; readonly salt: Buffer | null },
-  ): Promise<void> {
+  /** What was sent is a fact. With it the request has ended, or its rest waits at its old place. */
+  async markSent(tx: Tx, fund: Fund, request: AidRequestRow, sent: Sent): Promise<void> {
     if (request.state === "paid") throw new Refusal("wrong-state");
+    await this.parts.add(tx, request, sent);
+    const { capPerRequest } = fund.charter;
+    const whole = request.amount < capPerRequest ? request.amount : capPerRequest;
+    const ended = request.state === "withdrawn" || request.sent + sent.amount >= whole;
     await tx.update(
       AidRequestRow,
       { fundId: request.fundId, requestId: request.requestId },
-      {
-        state: "paid",
-        sentAmount: amount,
-        sentDay: day,
-        endedDay: day,
-        receiptCommitment: opening.commitment,
-        receiptSalt: opening.salt,
-      },
+      ended ? { state: "paid", endedDay: sent.day } : { state: "waiting" },
     );
-    await tx.query("update queue set paid = paid + 1 where fund_id = $1", [request.fundId]);
   }
 }

@@ -8,7 +8,7 @@ import { envelopeLeft, turnBand } from "../funds/envelope.js";
 import type { Fund } from "../funds/funds.service.js";
 import { ordered } from "../funds/rule.js";
 import { Database, rows } from "../platform/database/database.js";
-import { PublicReceipts, type PublicPlace } from "../publication/public-receipts.service.js";
+import { PublicReceipts } from "../publication/public-receipts.service.js";
 import type { ReceiptFile } from "../publication/receipt.js";
 import type { AidRequestRow } from "./aid-request.entity.js";
 import { publicState, type PublicState } from "./aid-request.js";
@@ -19,6 +19,7 @@ import { AskingPause } from "./limits/asking-pause.service.js";
 import { Line } from "./line.service.js";
 import { readAnswer, type Phrase } from "./messages/message.js";
 import { open } from "./sealing.js";
+import { SentParts, type SentPart } from "./sent-parts.service.js";
 
 export interface Message {
   readonly day: Day;
@@ -35,8 +36,15 @@ export interface Standing {
   readonly messages: readonly Message[];
   /** No new requests are taken until this day. */
   readonly askingPausedUntil?: Day;
-  /** `index` is the entry of the public books that holds the payout, once it is published. */
-  readonly receipt?: { readonly amount: bigint; readonly day: Day; readonly index: number | null };
+  /** What was sent so far, oldest first. */
+  readonly parts: readonly Part[];
+  /** What still waits, after those parts. */
+  readonly open: bigint;
+}
+
+export interface Part extends Pick<SentPart, "part" | "amount" | "day" | "outcome"> {
+  /** The entry of the public books that holds the payout, once it is published. */
+  readonly index: number | null;
 }
 
 /** Where a request stands, as seven words show it: to whoever helps, without messages and without what singles the payout out. */
@@ -46,6 +54,7 @@ export class Standings {
     private readonly database: Database,
     private readonly journal: Journal,
     private readonly line: Line,
+    private readonly parts: SentParts,
     private readonly pause: AskingPause,
     private readonly published: PublicReceipts,
     private readonly clock: Clock,
@@ -54,38 +63,41 @@ export class Standings {
   async of({ claim, kind, fund, request }: OpenedRequest): Promise<Standing> {
     const messages = mayDo(kind, "messages") ? await this.messages(request, claim) : [];
     const free = freeToPromise(await this.journal.balances(this.database.read, fund.fundId));
-    const index = mayDo(kind, "proof") ? ((await this.publicPlace(request))?.index ?? null) : null;
+    const sent = await this.parts.of(this.database.read, request);
+    const parts = await Promise.all(
+      sent.map(async ({ part, amount, day, outcome, commitment }) => {
+        const place = mayDo(kind, "proof") ? await this.published.placeOfCommitment(request.fundId, commitment) : null;
+        return { part, amount, day, outcome, index: place?.index ?? null };
+      }),
+    );
     const askingPausedUntil = await this.pause.until(this.database.read, fund);
     return {
-      state: publicState(request.state, free <= 0n),
+      state: publicState(request, free <= 0n),
       messages,
       ...(askingPausedUntil === null ? {} : { askingPausedUntil }),
       ...(request.state === "waiting" ? { place: await this.place(fund, request) } : {}),
-      ...(request.sentAmount !== null && request.sentDay !== null
-        ? { receipt: { amount: request.sentAmount, day: request.sentDay, index } }
-        : {}),
+      parts,
+      open: request.state === "paid" || request.state === "withdrawn" ? 0n : request.amount - request.sent,
     };
   }
 
-  /** The file that proves, offline, that the payout is in the public books. Refuses `not-published-yet`, `helper-words`. */
-  async proof({ kind, fund, request }: OpenedRequest): Promise<ReceiptFile> {
+  /** The file that proves, offline, that a payout is in the public books: the last one where none is named. Refuses `not-published-yet`, `helper-words`. */
+  async proof({ kind, fund, request }: OpenedRequest, wanted?: number): Promise<ReceiptFile> {
     requireRight(kind, "proof");
-    const place = await this.publicPlace(request);
-    const { receiptSalt, sentAmount } = request;
-    if (place === null || receiptSalt === null || sentAmount === null) throw new Refusal("not-published-yet");
+    const sent = await this.parts.of(this.database.read, request);
+    const part = wanted === undefined ? sent.at(-1) : sent.find((p) => p.part === wanted);
+    if (part === undefined || part.salt === null) throw new Refusal("not-published-yet");
+    const place = await this.published.placeOfCommitment(fund.fundId, part.commitment);
+    if (place === null) throw new Refusal("not-published-yet");
     const details = {
-      amount: toJsonAmount(sentAmount),
+      amount: toJsonAmount(part.amount),
       currency: fund.currency,
       category: request.category,
-      sealed: request.sealedHash.toString("hex"),
+      sealed: part.sealedHash.toString("hex"),
     };
-    const file = await this.published.file(fund.fundId, place, details, receiptSalt);
+    const file = await this.published.file(fund.fundId, place, details, part.salt);
     if (file === null) throw new Refusal("not-published-yet");
     return file;
-  }
-
-  private async publicPlace({ fundId, receiptCommitment }: AidRequestRow): Promise<PublicPlace | null> {
-    return receiptCommitment === null ? null : this.published.placeOfCommitment(fundId, receiptCommitment);
   }
 
   /**

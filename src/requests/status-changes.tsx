@@ -27,6 +27,7 @@ export function Changes({ view }: { view: StatusView }): JSX.Element {
   const { voice, kind, request } = view;
   const form = view.form ?? EMPTY_FORM;
   const less = !mayDo(kind, "ask-more");
+  const part = request.sent > 0n;
   return (
     <>
       {(!less || request.state === "waiting") && (
@@ -37,7 +38,7 @@ export function Changes({ view }: { view: StatusView }): JSX.Element {
               voice={voice}
               form={form}
               name="newAmount"
-              label={voice.say("ask.amount")}
+              label={voice.say(part ? "status.change.all" : "ask.amount")}
               hint={voice.say("ask.amount.hint", {
                 cap: voice.money(less ? request.amount : view.fund.charter.capPerRequest),
               })}
@@ -59,10 +60,11 @@ export function Changes({ view }: { view: StatusView }): JSX.Element {
       )}
       {mayDo(kind, "withdraw") && (
         <details>
-          <summary>{voice.say("status.withdraw")}</summary>
+          <summary>{voice.say(part ? "status.enough" : "status.withdraw")}</summary>
           <Act view={view} act="withdrawal">
+            {part && <p>{voice.say("status.enough.text")}</p>}
             <p>
-              <button class="quiet">{voice.say("status.withdraw.sure")}</button>
+              <button class="quiet">{voice.say(part ? "status.enough.sure" : "status.withdraw.sure")}</button>
             </p>
           </Act>
         </details>

@@ -20,6 +20,7 @@ import { readPayTo } from "./details.js";
 import { Standings } from "./standings.service.js";
 import { statusFormPage } from "./status-form.page.js";
 import { erasedPage } from "./erased.page.js";
+import { arrivedField } from "./sent-parts.page.js";
 import { statusPage } from "./status.page.js";
 import { WayIn } from "./way-in.service.js";
 
@@ -58,7 +59,7 @@ export class StatusController {
     try {
       const opened = await this.wayIn.open(code, request, slug);
       if (typed["act"] === "proof") {
-        const file = JSON.stringify(await this.standings.proof(opened), null, 1);
+        const file = JSON.stringify(await this.standings.proof(opened, partOf(typed)), null, 1);
         void reply
           .type("application/json")
           .header("content-disposition", 'attachment; filename="commonpot-receipt.json"')
@@ -134,11 +135,13 @@ export class StatusController {
   ): Promise<Record<string, string>> {
     const outcome = OUTCOMES.find((o) => o === typed["outcome"]);
     if (outcome === undefined) return {};
+    const part = partOf(typed);
+    const field = arrivedField(part ?? 1);
     const amount =
-      outcome === "other-amount" ? parseTypedAmount(typed["amount"] ?? "", fund.currency, voice.locale) : undefined;
+      outcome === "other-amount" ? parseTypedAmount(typed[field] ?? "", fund.currency, voice.locale) : undefined;
     if (amount === null)
-      return { amount: voice.say("problem.amount", { example: voice.money(fund.charter.capPerRequest) }) };
-    await this.acts.confirm(opened, outcome, amount);
+      return { [field]: voice.say("problem.amount", { example: voice.money(fund.charter.capPerRequest) }) };
+    await this.acts.confirm(opened, { outcome, amount, part });
     return {};
   }
 
@@ -151,6 +154,8 @@ export class StatusController {
     if (typed["newAmount"] !== undefined) {
       const amount = readAmount(typed["newAmount"], fund, voice);
       if (typeof amount === "string") return { newAmount: amount };
+      const { sent } = opened.request;
+      if (amount <= sent) return { newAmount: voice.say("problem.amount.sent", { sent: voice.money(sent) }) };
       await this.acts.change(opened, { amount, language: voice.language });
       return {};
     }
@@ -182,4 +187,10 @@ export class StatusController {
     );
     return {};
   }
+}
+
+/** Which of the parts that were sent a form is about. */
+function partOf(typed: Readonly<Record<string, string>>): number | undefined {
+  const part = typed["part"] ?? "";
+  return /^[1-9]\d{0,3}$/.test(part) ? Number(part) : undefined;
 }

@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import { addDays } from "../kernel/clock.js";
-import { EMPTY_FORM, FormErrors, MoneyField, Note } from "../pages/fields.js";
+import { EMPTY_FORM, FormErrors, Note } from "../pages/fields.js";
 import { page } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
-import type { AidRequestRow } from "./aid-request.entity.js";
 import { isChangeable } from "./aid-request.js";
 import { Onward } from "./ask.page.js";
 import { EraseNow } from "./erased.page.js";
 import { mayDo } from "./claim-rights.js";
+import { Parts, Rest } from "./sent-parts.page.js";
 import type { Standing } from "./standings.service.js";
 import { Act, Changes, Helper, Tell } from "./status-changes.js";
 import type { StatusView } from "./status-view.js";
@@ -25,8 +25,11 @@ export function statusPage(view: StatusView): string {
       <p class="soft">
         {voice.say("status.asked", { amount: voice.money(request.amount), day: voice.day(request.day) })}
       </p>
-      {request.state !== "withdrawn" && <Steps voice={voice} request={request} />}
+      {request.state !== "withdrawn" && <Steps view={view} />}
+      <Rest view={view} />
       <News view={view} />
+      <Parts view={view} />
+      {request.state === "paid" && <Ended view={view} />}
       <Messages voice={voice} standing={view.standing} />
       {request.state !== "withdrawn" && mayDo(view.kind, "messages") && <Tell view={view} />}
       {isChangeable(request.state) && <Changes view={view} />}
@@ -38,15 +41,11 @@ export function statusPage(view: StatusView): string {
   );
 }
 
-function Steps({ voice, request }: { voice: Voice; request: AidRequestRow }): JSX.Element {
+function Steps({ view }: { view: StatusView }): JSX.Element {
+  const { voice, request, standing } = view;
+  const arrived = standing.parts.length > 0 && standing.parts.every((part) => part.outcome === "received");
   const reached =
-    request.outcome === "received"
-      ? 3
-      : request.state === "paid"
-        ? 2
-        : request.state === "waiting" || request.state === "aside"
-          ? 0
-          : 1;
+    request.state === "paid" ? (arrived ? 3 : 2) : request.state === "waiting" || request.state === "aside" ? 0 : 1;
   return (
     <ol class="steps">
       {(["waiting", "chosen", "paid", "confirmed"] as const).map((step, i) => (
@@ -58,7 +57,7 @@ function Steps({ voice, request }: { voice: Voice; request: AidRequestRow }): JS
   );
 }
 
-function News({ view }: { view: StatusView }): JSX.Element {
+function News({ view }: { view: StatusView }): JSX.Element | null {
   const { voice, request, standing, fund } = view;
   switch (request.state) {
     case "waiting":
@@ -92,7 +91,7 @@ function News({ view }: { view: StatusView }): JSX.Element {
         </>
       );
     case "paid":
-      return <Paid view={view} />;
+      return null;
     case "withdrawn":
       return <p class="lead">{voice.say("status.withdrawn")}</p>;
     case "aside":
@@ -114,58 +113,16 @@ function WhyNow({ view }: { view: StatusView }): JSX.Element | null {
   return <p class="soft">{voice.say(`status.why.${fund.charter.rule}`, { day: voice.day(request.chosenDay) })}</p>;
 }
 
-function Paid({ view }: { view: StatusView }): JSX.Element {
+/** It has ended: when it is erased, and where the group meets. */
+function Ended({ view }: { view: StatusView }): JSX.Element {
   const { voice, request, fund } = view;
-  const erased = request.sentDay === null ? request.day : addDays(request.sentDay, fund.charter.retentionDays);
+  const erased = addDays(request.endedDay ?? request.day, fund.charter.retentionDays);
   return (
     <>
-      <p class="lead">
-        {voice.say("status.paid", {
-          amount: voice.money(request.sentAmount ?? 0n),
-          day: voice.day(request.sentDay ?? request.day),
-        })}
-      </p>
-      {request.outcome !== null && <Note kind="good">{voice.say(`status.${request.outcome}`)}</Note>}
-      {mayDo(view.kind, "confirm") && <Confirm view={view} />}
-      {view.standing.receipt?.index != null && (
-        <Act view={view} act="proof" fields={{}}>
-          <p>{voice.say("status.proof", { index: view.standing.receipt.index })}</p>
-          <button class="quiet">{voice.say("receipt.file")}</button>
-        </Act>
-      )}
       <p class="soft">{voice.say("status.thanks", { day: voice.day(erased) })}</p>
       {fund.charter.nextMeeting !== null && (
         <p class="soft">{voice.say("status.meeting", { meeting: fund.charter.nextMeeting })}</p>
       )}
-    </>
-  );
-}
-
-function Confirm({ view }: { view: StatusView }): JSX.Element {
-  const { voice } = view;
-  return (
-    <>
-      <div class="actions">
-        <Act view={view} act="confirmations" fields={{ outcome: "received" }}>
-          <button>{voice.say("status.got")}</button>
-        </Act>
-        <Act view={view} act="confirmations" fields={{ outcome: "not-received" }}>
-          <button class="quiet">{voice.say("status.not")}</button>
-        </Act>
-      </div>
-      <details open={view.form?.wrong["amount"] !== undefined}>
-        <summary>{voice.say("status.other")}</summary>
-        <Act view={view} act="confirmations" fields={{ outcome: "other-amount" }}>
-          <MoneyField
-            voice={voice}
-            form={view.form ?? EMPTY_FORM}
-            name="amount"
-            label={voice.say("status.other.amount")}
-            required
-          />
-          <button class="quiet">{voice.say("status.other")}</button>
-        </Act>
-      </details>
     </>
   );
 }

@@ -46,7 +46,7 @@ test("whoever needs it soonest is next, the others keep their places, and everyb
   expect(await status(later, "es")).toContain("Por qué ahora: el fondo ayuda primero a quien lo necesita antes");
   expect(await status(soon, "ar")).toContain("لماذا الآن");
   expect(await status(noDay, "en")).not.toContain("Why now");
-  expect(await all("select rule, rule_version from selection")).toEqual([{ rule: "deadline-first", rule_version: 1 }]);
+  expect(await all("select rule, rule_version from selection")).toEqual([{ rule: "deadline-first", rule_version: 2 }]);
 
   // A refund takes some of it back: the one with the later day waits again, not the one who asked later.
   await pot.database.atomically((tx) =>

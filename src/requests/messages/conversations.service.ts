@@ -15,6 +15,8 @@ export interface Conversation {
   readonly amount: bigint;
   readonly category: string;
   readonly state: RequestState;
+  /** What was sent so far. */
+  readonly sent: bigint;
   readonly messages: number;
   /** Messages that nobody has answered yet. */
   readonly unseen: number;
@@ -43,19 +45,19 @@ export class Conversations {
 
   /** What waits for an answer first; then whoever wrote before, and whoever is about to be paid. */
   async all(tx: Tx, fund: Fund): Promise<Conversation[]> {
-    const found = await rows<Omit<Conversation, "amount"> & { amount: string }>(
+    const found = await rows<Omit<Conversation, "amount" | "sent"> & { amount: string; sent: string }>(
       tx,
       `with talked as (
          select request_id, count(*)::int as messages, (count(*) filter (where not seen))::int as unseen from request_message where fund_id = $1 group by request_id
        )
-       select r.request_id as "requestId", r.day::text as day, r.amount, r.category, r.state, coalesce(t.messages, 0) as messages, coalesce(t.unseen, 0) as unseen, r.reply_recipient is not null as reads
+       select r.request_id as "requestId", r.day::text as day, r.amount, r.category, r.state, r.sent, coalesce(t.messages, 0) as messages, coalesce(t.unseen, 0) as unseen, r.reply_recipient is not null as reads
        from aid_request r left join talked t using (request_id)
        where r.fund_id = $1 and r.state not in ('withdrawn', 'aside')
-         and (t.request_id is not null or r.state in ('chosen', 'approved', 'sending') or (r.state = 'paid' and r.outcome is distinct from 'received'))
+         and (t.request_id is not null or r.state in ('chosen', 'approved', 'sending') or exists (select from sent_part p where p.fund_id = r.fund_id and p.request_id = r.request_id and p.outcome is distinct from 'received'))
        order by coalesce(t.unseen, 0) = 0, t.request_id is null, r.arrival limit ${LISTED_MAX}`,
       [fund.fundId],
     );
-    return found.map((c) => ({ ...c, amount: BigInt(c.amount) }));
+    return found.map((c) => ({ ...c, amount: BigInt(c.amount), sent: BigInt(c.sent) }));
   }
 
   async waiting(tx: Tx, fund: Fund): Promise<number> {

@@ -123,7 +123,7 @@ function Write({ view, one }: { view: MessagesView; one: Conversation }): JSX.El
   );
 }
 
-function tagOf({ state }: Conversation): "waiting" | "chosen" | "paid" {
-  const told = publicState(state, false);
+function tagOf(conversation: Conversation): "waiting" | "chosen" | "paid" {
+  const told = publicState(conversation, false);
   return told === "paid" || told === "chosen" ? told : "waiting";
 }
