@@ -113,7 +113,8 @@ class Supervisor {
 async function supervise(): Promise<void> {
   const config = configOrExit();
   const { openDatabase } = await import("./platform/database/open.js");
-  const { guardsAreAwake, practiceMayRun, isDurable } = await import("./platform/database/start-guards.js");
+  const { guardsAreAwake, practiceMayRun, isDurable, logsNoParameters } =
+    await import("./platform/database/start-guards.js");
   const { migrate } = await import("./platform/database/migrate.js");
   const database = await openDatabase(config, { join: false });
   const supervisor = new Supervisor(config, () => database.stop());
@@ -122,7 +123,11 @@ async function supervise(): Promise<void> {
     await migrate(database.urls.owner);
     await guardsAreAwake(database.urls.app);
     if (config.practice) await practiceMayRun(database.urls.app);
-    else await isDurable(database.urls.app);
+    else
+      for (const url of [database.urls.app, database.urls.worker]) {
+        await isDurable(url);
+        await logsNoParameters(url);
+      }
     await startAll(supervisor, config, database.urls);
   } catch (error) {
     process.stderr.write(`Commonpot can't start: ${(error as Error).message}\n`);

@@ -31,7 +31,7 @@ export async function standAlone(role: "web" | "worker"): Promise<void> {
 }
 
 async function checkDatabase(role: "web" | "worker", config: Config): Promise<void> {
-  const { guardsAreAwake, isDurable } = await import("./platform/database/start-guards.js");
+  const { guardsAreAwake, isDurable, logsNoParameters } = await import("./platform/database/start-guards.js");
   const url = config.databaseUrl ?? "";
   if (role === "worker") {
     const { migrate } = await import("./platform/database/migrate.js");
@@ -46,6 +46,8 @@ async function checkDatabase(role: "web" | "worker", config: Config): Promise<vo
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }
-  await isDurable(url);
-  if (role === "worker") await isDurable(config.databaseWorkerUrl ?? "");
+  for (const each of role === "worker" ? [url, config.databaseWorkerUrl ?? ""] : [url]) {
+    await isDurable(each);
+    await logsNoParameters(each);
+  }
 }

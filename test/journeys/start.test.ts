@@ -281,6 +281,24 @@ describe("as a real server, on PostgreSQL of one's own", () => {
       "alter role commonpot_app set synchronous_commit = on",
       /synchronous_commit = off/,
     ],
+    [
+      "a log of every statement, with what people wrote in it",
+      "alter role commonpot_app set log_statement = 'all'; alter role commonpot_app set log_parameter_max_length = 100",
+      "alter role commonpot_app reset log_statement; alter role commonpot_app reset log_parameter_max_length",
+      /log_statement = all: what people wrote would stand in its log/,
+    ],
+    [
+      "a log of the worker's slow statements, with what people wrote in it",
+      "alter role commonpot_worker set log_min_duration_statement = 1000; alter role commonpot_worker set log_parameter_max_length = -1",
+      "alter role commonpot_worker reset log_min_duration_statement; alter role commonpot_worker reset log_parameter_max_length",
+      /log_min_duration_statement = 1000/,
+    ],
+    [
+      "a log of what failed, with what people wrote in it",
+      "alter role commonpot_app set log_parameter_max_length_on_error = -1",
+      "alter role commonpot_app reset log_parameter_max_length_on_error",
+      /log_parameter_max_length_on_error = -1/,
+    ],
   ])("refuses %s, in one line", async (_what, breakIt, mendIt, says) => {
     const url = breakIt.startsWith("alter role") ? postgres.urls.superuser : postgres.urls.owner;
     await asOwner(breakIt, url);

@@ -75,3 +75,29 @@ export async function isDurable(url: string): Promise<void> {
     await client.end();
   }
 }
+
+/**
+ * What people wrote is a parameter of a statement, and never its text: refuses a PostgreSQL that would write parameters into its log, of every statement, of slow ones, of some that it
+ * picks, or of those that failed (PostgreSQL manual, 20.8.2 and 20.8.3).
+ */
+export async function logsNoParameters(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string; setting: string }>(
+      `select name, setting from pg_settings
+       where name = 'log_parameter_max_length_on_error' and setting <> '0'
+          or current_setting('log_parameter_max_length') <> '0'
+             and (name = 'log_statement' and setting in ('mod', 'all') or name in ('log_min_duration_statement', 'log_min_duration_sample') and setting <> '-1'
+                  or name = 'log_transaction_sample_rate' and setting <> '0')
+       order by name limit 1`,
+    );
+    const [loud] = rows;
+    if (loud)
+      throw new ConfigError(
+        `PostgreSQL runs with ${loud.name} = ${loud.setting}: what people wrote would stand in its log. Set ${loud.name.endsWith("on_error") ? loud.name : "log_parameter_max_length"} = 0.`,
+      );
+  } finally {
+    await client.end();
+  }
+}
