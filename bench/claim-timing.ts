@@ -80,6 +80,7 @@ const sumMs = (used: NodeJS.CpuUsage): number => (used.user + used.system) / 100
 async function erasedCode(books: Books): Promise<string> {
   const fundId = await books.makeFund("claim-timing");
   const code = await requestWithCode(books, fundId, 1);
+  await books.owner.query("update aid_request set state = 'withdrawn' where fund_id = $1", [fundId]);
   await books.owner.query("delete from aid_request where fund_id = $1", [fundId]);
   return code;
 }

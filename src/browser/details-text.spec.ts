@@ -20,13 +20,13 @@ test("whoever pays reads a line for each thing that was sealed", () => {
         payee: "court",
         legs: [{ rail: "cash", to: "there", amount: 4000 }],
         held: { number: "24-1181" },
-        contact: { at: "555 0100", message: true, shared: false },
+        contact: { at: "555 0100", say: "your book is in", message: true, shared: false },
         words: "ring twice",
         language: "en",
       },
       words,
     ),
   ).toEqual([
-    "Cash: here", "Who gets it?: A court", "$40.00 → Cash: there", "ask.held.number: 24-1181", "Reach: 555 0100", "ask.contact.message", "“ring twice”", "(en)",
+    "Cash: here", "Who gets it?: A court", "$40.00 → Cash: there", "ask.held.number: 24-1181", "Reach: 555 0100", "desk.contact.say: “your book is in”", "ask.contact.message", "“ring twice”", "(en)",
   ]); // prettier-ignore
 });

@@ -24,6 +24,7 @@ export function linesOf(details: SealedDetails, words: DetailsWords): string[] {
     ...named("ask.held.place", held?.place),
     ...named("ask.contact", contact?.at),
     ...named("ask.contact.hours", contact?.hours),
+    ...named("desk.contact.say", contact?.say === undefined ? undefined : `“${contact.say}”`),
     ...(contact?.message === true ? [say("ask.contact.message")] : []),
     ...(contact?.shared === true ? [say("ask.contact.shared")] : []),
     ...(details.words === undefined ? [] : [`“${details.words}”`]),

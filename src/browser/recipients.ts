@@ -1,4 +1,6 @@
+import { sha256 } from "@noble/hashes/sha2.js";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
+import { toHex } from "../kernel/ids.js";
 import { recipientsIn, type StatedRoster } from "../verify/recipients.js";
 
 /** The keys that a page names, and where the public log says the same. */
@@ -29,4 +31,10 @@ export async function provenRecipients(stated: StatedKeys): Promise<readonly str
   }
   if (JSON.stringify([...found].sort()) !== JSON.stringify([...stated.recipients].sort())) throw new WrongKeys();
   return found;
+}
+
+/** Four groups of four, of the keys that it is locked for: the same for everybody who asks this fund. */
+export function fingerprintOf(keys: readonly string[]): string {
+  const hex = toHex(sha256(new TextEncoder().encode([...keys].sort().join("\n"))));
+  return (hex.slice(0, 16).match(/.{4}/g) ?? []).join(" ");
 }

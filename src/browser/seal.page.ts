@@ -1,12 +1,10 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
-import { toHex } from "../kernel/ids.js";
 import { parseTypedAmount } from "../kernel/money.js";
 import { readDetails } from "../requests/details.js";
 import { seal } from "../requests/sealing.js";
 import { byId } from "./api.js";
 import { solve, type AskedProof } from "./proof.js";
-import { provenRecipients, WrongKeys, type StatedKeys } from "./recipients.js";
+import { fingerprintOf, provenRecipients, WrongKeys, type StatedKeys } from "./recipients.js";
 
 interface Stated extends StatedKeys {
   readonly currency: string;
@@ -35,12 +33,6 @@ export async function prepare(form: HTMLFormElement): Promise<boolean> {
   const told = byId("sealing");
   if (told) told.textContent = (told.dataset["here"] ?? "").replace("{fingerprint}", fingerprintOf(recipients));
   return true;
-}
-
-/** Four groups of four, of the keys that it is locked for: the same for everybody who asks this fund. */
-function fingerprintOf(keys: readonly string[]): string {
-  const hex = toHex(sha256(new TextEncoder().encode([...keys].sort().join("\n"))));
-  return (hex.slice(0, 16).match(/.{4}/g) ?? []).join(" ");
 }
 
 /** Reads, locks and sends. What is wrong is said at its field, and nothing that was typed is lost. */

@@ -64,10 +64,11 @@ export function More({ view, form }: { view: AskView; form: FormState }): JSX.El
         lead="ask.contact.lead"
         voice={voice}
         form={form}
-        fields={["contactAt", "contactHours", "contactMessage", "contactShared"]}
+        fields={["contactAt", "contactHours", "contactSay", "contactMessage", "contactShared"]}
       >
         <ShortField voice={voice} form={form} name="contactAt" label="ask.contact.at" />
         <ShortField voice={voice} form={form} name="contactHours" label="ask.contact.hours" />
+        <ShortField voice={voice} form={form} name="contactSay" label="ask.contact.say" />
         <Tick voice={voice} form={form} name="contactMessage" label="ask.contact.message" />
         <Tick voice={voice} form={form} name="contactShared" label="ask.contact.shared" />
       </Folded>

@@ -90,6 +90,7 @@ export function WithWords({
   path,
   code,
   fields = {},
+  data = {},
   children,
 }: {
   voice: Voice;
@@ -97,10 +98,12 @@ export function WithWords({
   path: "status" | "status/no-code" | "status/helper-code";
   code: string;
   fields?: Record<string, string>;
+  /** For a script, where there is one. */
+  data?: Record<string, string>;
   children: ComponentChildren;
 }): JSX.Element {
   return (
-    <form method="post" action={link(voice.language, `/${slug}/${path}`)} autocomplete="off">
+    <form method="post" action={link(voice.language, `/${slug}/${path}`)} autocomplete="off" {...data}>
       <input type="hidden" name="words" value={code} />
       {Object.entries(fields).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />

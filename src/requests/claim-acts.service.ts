@@ -20,6 +20,8 @@ export interface WhatChanges {
   readonly amount?: bigint | undefined;
   readonly neededBy?: Day | undefined;
   readonly payTo?: PayTo | undefined;
+  /** In place of `payTo`: the age file that the person's own browser made. */
+  readonly sealed?: string | undefined;
   readonly language: string;
 }
 
@@ -42,17 +44,18 @@ export class ClaimActs {
   async change(opened: OpenedRequest, what: WhatChanges, once: Once = null): Promise<PublicState> {
     const { fund, kind } = opened;
     const { amount, neededBy, payTo } = what;
-    if (payTo !== undefined) requireRight(kind, "pay-to");
+    const redirects = payTo !== undefined || what.sealed !== undefined;
+    if (redirects) requireRight(kind, "pay-to");
     if (neededBy !== undefined) requireRight(kind, "needed-by");
     if (amount !== undefined && (amount <= 0n || amount > fund.charter.capPerRequest))
       throw new Refusal("invalid", { field: "amount" });
-    if (amount === undefined && neededBy === undefined && payTo === undefined)
-      throw new Refusal("invalid", { field: "amount" });
+    if (amount === undefined && neededBy === undefined && !redirects) throw new Refusal("invalid", { field: "amount" });
     if (neededBy !== undefined && (!isDay(neededBy) || neededBy < this.today(opened)))
       throw new Refusal("invalid", { field: "neededBy" });
+    if (payTo !== undefined && what.sealed !== undefined) throw new Refusal("invalid", { field: "sealed" });
     const sealed =
       payTo === undefined
-        ? null
+        ? (what.sealed ?? null)
         : await seal(
             canonicalJson({ payTo: { rail: payTo.rail, to: payTo.to }, language: what.language }),
             await this.seats.recipients(this.database.read, fund.fundId),
@@ -78,7 +81,7 @@ export class ClaimActs {
               sealed,
               sealedBefore: request.sealedBefore ?? request.sealed,
               sealedHash: createHash("sha256").update(sealed).digest(),
-              sealedBy: "server" as const,
+              sealedBy: payTo === undefined ? ("browser" as const) : ("server" as const),
             }),
       });
       return next;
@@ -150,11 +153,16 @@ export class ClaimActs {
     });
   }
 
-  /** Locks a message for the treasurers and for the person's own words, and keeps nothing else of it. */
-  async write(opened: OpenedRequest, text: string, once: Once = null): Promise<void> {
+  /** Locks a message for the treasurers and for the person's own words, and keeps nothing else of it; `sealed` is one that the person's own browser locked so. */
+  async write(
+    opened: OpenedRequest,
+    message: { readonly text: string } | { readonly sealed: string },
+    once: Once = null,
+  ): Promise<void> {
     requireRight(opened.kind, "messages");
     const recipients = await this.seats.recipients(this.database.read, opened.fund.fundId);
-    const sealed = await seal(text, [...recipients, opened.claim.recipient]);
+    const sealed =
+      "sealed" in message ? message.sealed : await seal(message.text, [...recipients, opened.claim.recipient]);
     await this.claims.withLocked(opened, once, async (tx, request) => {
       if (request.state === "withdrawn") throw new Refusal("wrong-state");
       await tx.query(

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query, Req } from "@nestjs/common";
 import { ApiCreatedResponse, ApiHeader, ApiProperty, ApiTags } from "@nestjs/swagger";
-import { IsIn, IsInt, IsString, Matches, Max, Min } from "class-validator";
+import { IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from "class-validator";
 import type { FastifyRequest } from "fastify";
 import { AMOUNT_MAX, toJsonAmount } from "../kernel/money.js";
 import { Refusal } from "../kernel/refusal.js";
@@ -12,6 +12,7 @@ import { ClaimActs } from "./claim-acts.service.js";
 import { ClaimCodes } from "./claim-codes.service.js";
 import type { Once, OpenedRequest } from "./claims.service.js";
 import { PayTo } from "./requests.controller.js";
+import { SEALED_CHARACTERS_MAX, SEALED_FILE } from "./sealing.js";
 import { Standings } from "./standings.service.js";
 import { WayIn } from "./way-in.service.js";
 import { MayBeLeftOut } from "../platform/http/body.js";
@@ -58,6 +59,13 @@ export class Change {
   @MayBeLeftOut()
   @Nested(() => PayTo)
   payTo?: PayTo;
+
+  @ApiProperty({ required: false, description: "An armored age file, in place of payTo." })
+  @MayBeLeftOut()
+  @IsString()
+  @MaxLength(SEALED_CHARACTERS_MAX)
+  @Matches(SEALED_FILE)
+  sealed?: string;
 }
 
 export class HelperCode {
@@ -66,10 +74,21 @@ export class HelperCode {
 }
 
 export class NewMessage {
-  @ApiProperty({ maxLength: WORDS_CHARACTERS_MAX })
+  @ApiProperty({ required: false, maxLength: WORDS_CHARACTERS_MAX })
+  @MayBeLeftOut()
   @PlainText(WORDS_CHARACTERS_MAX)
   @Filled()
-  text: string;
+  text?: string;
+
+  @ApiProperty({
+    required: false,
+    description: "In place of text: an armored age file for the treasurers and for the recipient of the seven words.",
+  })
+  @MayBeLeftOut()
+  @IsString()
+  @MaxLength(SEALED_CHARACTERS_MAX)
+  @Matches(SEALED_FILE)
+  sealed?: string;
 }
 
 /** One request, as its seven words open it. */
@@ -133,6 +152,7 @@ export class ClaimedRequestController {
         amount: body.amount === undefined ? undefined : BigInt(body.amount),
         neededBy: body.neededBy,
         payTo: body.payTo,
+        sealed: body.sealed,
         language: languageOf(undefined, request.headers["accept-language"]),
       },
       onceOf(request, "changes", body),
@@ -158,7 +178,10 @@ export class ClaimedRequestController {
 
   @Post("messages")
   async write(@Body() body: NewMessage, @Req() request: FastifyRequest): Promise<{ kept: true }> {
-    await this.acts.write(await this.opened(request), body.text, onceOf(request, "messages", body));
+    const { text, sealed } = body;
+    if ((text === undefined) === (sealed === undefined)) throw new Refusal("invalid", { field: "text" });
+    const message = sealed === undefined ? { text: text ?? "" } : { sealed };
+    await this.acts.write(await this.opened(request), message, onceOf(request, "messages", body));
     return { kept: true };
   }
 

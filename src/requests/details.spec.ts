@@ -76,4 +76,8 @@ test("a jail's fields and a safe way to be reached are kept as typed; hours alon
     },
   });
   expect(readDetails({ ...typed, contactHours: "after 6" })).toEqual({ wrong: { contactAt: "problem.contact" } });
+  expect(readDetails({ ...typed, contactSay: "your book is in" })).toEqual({ wrong: { contactAt: "problem.contact" } });
+  expect(readDetails({ ...typed, contactAt: "555 0100", contactSay: "your book is in" })).toMatchObject({
+    details: { contact: { at: "555 0100", say: "your book is in" } },
+  });
 });

@@ -37,6 +37,8 @@ export interface Held {
 export interface Contact {
   readonly at: string;
   readonly hours?: string;
+  /** The only words that may be said, or left: "your book is in". */
+  readonly say?: string;
   /** May a message be left? */
   readonly message: boolean;
   /** Others use this phone or address too. */
@@ -136,17 +138,19 @@ function readHeld(typed: Typed, wrong: Wrong): Held {
 }
 
 function readContact(typed: Typed, wrong: Wrong): Contact | null {
-  const [at, hours] = [text(typed, "contactAt"), text(typed, "contactHours")];
+  const [at, hours, say] = [text(typed, "contactAt"), text(typed, "contactHours"), text(typed, "contactSay")];
   for (const [field, value] of [
     ["contactAt", at],
     ["contactHours", hours],
+    ["contactSay", say],
   ] as const)
     if (!isShortText(value, SHORT_CHARACTERS_MAX)) wrong[field] = "problem.short";
-  if (at === "" && hours !== "") wrong["contactAt"] = "problem.contact";
+  if (at === "" && (hours !== "" || say !== "")) wrong["contactAt"] = "problem.contact";
   if (at === "") return null;
   return {
     at,
     ...(hours === "" ? {} : { hours }),
+    ...(say === "" ? {} : { say }),
     message: typed["contactMessage"] !== undefined,
     shared: typed["contactShared"] !== undefined,
   };

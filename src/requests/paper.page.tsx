@@ -38,6 +38,7 @@ export function paperPage({ voice, fund, charter }: { voice: Voice; fund: FundFr
       <h2>{say("ask.contact")}</h2>
       <Line voice={voice} label="ask.contact.at" />
       <Line voice={voice} label="ask.contact.hours" />
+      <Line voice={voice} label="ask.contact.say" />
       <Boxes boxes={[say("ask.contact.message"), say("ask.contact.shared")]} />
       {charter.words && <Line voice={voice} label="ask.words" wide />}
       {charter.rule === "never-helped-first" && <Boxes boxes={[say("ask.first")]} />}

@@ -16,7 +16,7 @@ import { RAILS, TO_CHARACTERS_MAX, WORDS_CHARACTERS_MAX, type Rail } from "./aid
 import { AskAdmission } from "./limits/ask-admission.service.js";
 import { LEGS_MAX, PAYEES, SHORT_CHARACTERS_MAX, type Contact, type Payee, type SealedDetails } from "./details.js";
 import { Intake, type Asked } from "./intake.service.js";
-import { SEALED_FILE } from "./sealing.js";
+import { SEALED_CHARACTERS_MAX, SEALED_FILE } from "./sealing.js";
 import { MayBeLeftOut } from "../platform/http/body.js";
 
 export class PayTo {
@@ -71,6 +71,12 @@ export class ContactFields {
   @PlainText(SHORT_CHARACTERS_MAX)
   @Filled()
   hours?: string;
+
+  @ApiProperty({ required: false, description: "The only words that may be said, or left." })
+  @MayBeLeftOut()
+  @PlainText(SHORT_CHARACTERS_MAX)
+  @Filled()
+  say?: string;
 
   @ApiProperty({ required: false, description: "May a message be left?" })
   @MayBeLeftOut()
@@ -142,7 +148,7 @@ export class NewRequest {
   @ApiProperty({ required: false, description: "An armored age file, in place of payTo, language and words." })
   @MayBeLeftOut()
   @IsString()
-  @MaxLength(15_000)
+  @MaxLength(SEALED_CHARACTERS_MAX)
   @Matches(SEALED_FILE)
   sealed?: string;
 
@@ -236,6 +242,12 @@ function plain<T extends object>(checked: T): T {
   return Object.fromEntries(Object.entries(checked).filter(([, value]) => value !== undefined)) as T;
 }
 
-function contactIn({ at, hours, message = false, shared = false }: ContactFields): Contact {
-  return { at, ...(hours === undefined ? {} : { hours }), message, shared };
+function contactIn({ at, hours, say, message = false, shared = false }: ContactFields): Contact {
+  return {
+    at,
+    ...(hours === undefined ? {} : { hours }),
+    ...(say === undefined ? {} : { say }),
+    message,
+    shared,
+  };
 }

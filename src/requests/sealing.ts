@@ -7,6 +7,9 @@ export const PADDING_BYTES = 4096;
 export const SEALED_FILE =
   /^-----BEGIN AGE ENCRYPTED FILE-----\n[A-Za-z0-9+/=\n]+\n-----END AGE ENCRYPTED FILE-----\n?$/;
 
+/** A sealed text has no more characters than this. */
+export const SEALED_CHARACTERS_MAX = 15_000;
+
 /** Seals text to age recipients (age-encryption.org/v1), padded and armored. Pure: the same in a browser and here. */
 export async function seal(text: string, recipients: readonly string[]): Promise<string> {
   const encrypter = new Encrypter();

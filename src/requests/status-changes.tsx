@@ -12,7 +12,7 @@ export function Tell({ view }: { view: StatusView }): JSX.Element {
   return (
     <details>
       <summary>{voice.say("status.message")}</summary>
-      <Act view={view} act="messages" fields={{ key: newToken() }}>
+      <Act view={view} act="messages" fields={{ key: newToken() }} locks="message">
         <label for="text">{voice.say("status.message")}</label>
         <textarea id="text" name="text" required maxLength={WORDS_CHARACTERS_MAX} />
         <p>
@@ -52,7 +52,7 @@ export function Changes({ view }: { view: StatusView }): JSX.Element {
       {mayDo(kind, "pay-to") && (
         <details open={form.wrong["rail"] !== undefined || form.wrong["to"] !== undefined}>
           <summary>{voice.say("status.change.pay")}</summary>
-          <Act view={view} act="changes">
+          <Act view={view} act="changes" locks="pay-to">
             <PayToFields voice={voice} form={form} />
             <button class="quiet">{voice.say("status.change.button")}</button>
           </Act>
@@ -128,16 +128,54 @@ export function Act({
   view,
   act,
   fields = {},
+  locks,
   children,
 }: {
   view: StatusView;
   act: string;
   fields?: Record<string, string>;
+  /** What a browser with script locks before it sends the form. */
+  locks?: "message" | "pay-to";
   children: ComponentChildren;
 }): JSX.Element {
+  const { voice, frame } = view;
   return (
-    <WithWords voice={view.voice} slug={view.frame.slug} path="status" code={view.code} fields={{ act, ...fields }}>
+    <WithWords
+      voice={voice}
+      slug={frame.slug}
+      path="status"
+      code={view.code}
+      fields={{ act, ...fields }}
+      data={locks === undefined ? {} : lockData(view, locks)}
+    >
       {children}
+      {locks !== undefined && (
+        <>
+          <p class="wrong" role="alert" data-problem hidden />
+          <p class="soft small" data-locked={voice.say("status.lock.here", { fingerprint: "{fingerprint}" })}>
+            {voice.say("status.lock.server")}
+          </p>
+        </>
+      )}
     </WithWords>
   );
 }
+
+function lockData(view: StatusView, what: string): Record<string, string> {
+  const { voice, sealing, request, frame } = view;
+  if (sealing === null) return {};
+  const sentences = ["problem.words", "problem.rail", "problem.to", "problem.wrong-keys"] as const;
+  return {
+    "data-lock": JSON.stringify({
+      ...sealing,
+      what,
+      fund: frame.slug,
+      language: voice.language,
+      own: request.replyRecipient,
+    }),
+    "data-sentences": JSON.stringify(Object.fromEntries(sentences.map((key) => [key, voice.say(key)]))),
+  };
+}
+
+/** Waits for a form that is to be locked. */
+export const LOCK_SCRIPT = "lock.page.js";

@@ -17,6 +17,8 @@ import { ClaimActs } from "./claim-acts.service.js";
 import { ClaimCodes } from "./claim-codes.service.js";
 import { Claims, type OpenedRequest } from "./claims.service.js";
 import { readPayTo } from "./details.js";
+import { SEALED_CHARACTERS_MAX, SEALED_FILE } from "./sealing.js";
+import { SealingKeysReads } from "./sealing-keys.service.js";
 import { Standings } from "./standings.service.js";
 import { statusFormPage } from "./status-form.page.js";
 import { erasedPage } from "./erased.page.js";
@@ -35,6 +37,7 @@ export class StatusController {
     private readonly codes: ClaimCodes,
     private readonly standings: Standings,
     private readonly wayIn: WayIn,
+    private readonly keys: SealingKeysReads,
     private readonly clock: Clock,
   ) {}
 
@@ -77,7 +80,7 @@ export class StatusController {
       const notes = { changes: "status.changed", "helper-gone": "status.help.gone" } as const;
       const note = Object.entries(notes).find(([act]) => act === typed["act"] && !failed)?.[1];
       const html = statusPage({
-        voice, frame: frameOf(fund), fund, code, kind: opened.kind, request: again.request, helped: await this.codes.hasHelper(again), standing: await this.standings.of(again),
+        voice, frame: frameOf(fund), fund, code, kind: opened.kind, request: again.request, helped: await this.codes.hasHelper(again), standing: await this.standings.of(again), sealing: await this.keys.of(this.database.read, fund),
         ...(note ? { note } : {}), ...(failed ? { form } : {}),
       }); // prettier-ignore
       sendPage(reply, html, failed ? 422 : 200);
@@ -166,6 +169,11 @@ export class StatusController {
       await this.acts.change(opened, { neededBy, language: voice.language });
       return {};
     }
+    const sealed = sealedIn(typed);
+    if (sealed !== null) {
+      await this.acts.change(opened, { sealed, language: voice.language });
+      return {};
+    }
     const read = readPayTo(typed);
     if ("wrong" in read) return said(read.wrong, voice);
     await this.acts.change(opened, { payTo: read.payTo, language: voice.language });
@@ -177,13 +185,15 @@ export class StatusController {
     typed: Readonly<Record<string, string>>,
     voice: Voice,
   ): Promise<Record<string, string>> {
+    const sealed = sealedIn(typed);
     const text = (typed["text"] ?? "").trim();
-    if (text === "" || Array.from(text).length > WORDS_CHARACTERS_MAX || !isPlainText(text))
+    if (sealed === null && (text === "" || Array.from(text).length > WORDS_CHARACTERS_MAX || !isPlainText(text)))
       return { "": voice.say("problem.words") };
+    const body = `messages ${sealed ?? text}`;
     await this.acts.write(
       opened,
-      text,
-      /^[\w-]{43}$/.test(typed["key"] ?? "") ? { key: typed["key"] ?? "", body: `messages ${text}` } : null,
+      sealed === null ? { text } : { sealed },
+      /^[\w-]{43}$/.test(typed["key"] ?? "") ? { key: typed["key"] ?? "", body } : null,
     );
     return {};
   }
@@ -193,4 +203,10 @@ export class StatusController {
 function partOf(typed: Readonly<Record<string, string>>): number | undefined {
   const part = typed["part"] ?? "";
   return /^[1-9]\d{0,3}$/.test(part) ? Number(part) : undefined;
+}
+
+/** What the person's browser locked by itself; null where it did not. A browser's form sends line ends as CRLF. */
+function sealedIn(typed: Readonly<Record<string, string>>): string | null {
+  const sealed = (typed["sealed"] ?? "").replace(/\r\n/g, "\n");
+  return sealed.length <= SEALED_CHARACTERS_MAX && SEALED_FILE.test(sealed) ? sealed : null;
 }

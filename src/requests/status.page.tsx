@@ -9,14 +9,20 @@ import { EraseNow } from "./erased.page.js";
 import { mayDo } from "./claim-rights.js";
 import { Parts, Rest } from "./sent-parts.page.js";
 import type { Standing } from "./standings.service.js";
-import { Act, Changes, Helper, Tell } from "./status-changes.js";
+import { Act, Changes, Helper, LOCK_SCRIPT, Tell } from "./status-changes.js";
 import type { StatusView } from "./status-view.js";
 
 /** Never the amount, the kind of help and a name together: here stand amount and day alone. */
 export function statusPage(view: StatusView): string {
   const { voice, request, frame } = view;
   return page(
-    { language: voice.language, title: voice.say("status.title"), fund: frame, leave: true },
+    {
+      language: voice.language,
+      title: voice.say("status.title"),
+      fund: frame,
+      leave: true,
+      ...(view.sealing ? { script: LOCK_SCRIPT } : {}),
+    },
     <>
       <h1>{voice.say("status.title")}</h1>
       {view.note !== undefined && <Note kind="good">{voice.say(view.note)}</Note>}

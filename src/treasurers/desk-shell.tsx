@@ -26,7 +26,7 @@ const PROBLEMS = [
 
 /** The words in which the browser says what it opened. */
 const DETAILS = [
-  "ask.payee", "ask.held.name", "ask.held.number", "ask.held.place", "ask.contact", "ask.contact.hours", "ask.contact.message", "ask.contact.shared",
+  "ask.payee", "ask.held.name", "ask.held.number", "ask.held.place", "ask.contact", "ask.contact.hours", "desk.contact.say", "ask.contact.message", "ask.contact.shared",
   ...(["landlord", "court", "clinic", "vendor", "funeral-home", "someone"] as const).map((payee) => `ask.payee.${payee}` as const),
   ...(["cash", "venmo", "cash-app", "zelle", "paypal", "cheque", "bank", "money-order", "landlord", "court"] as const).map((rail) => `ask.rail.${rail}` as const),
 ] as const; // prettier-ignore

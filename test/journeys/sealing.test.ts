@@ -4,7 +4,7 @@ import type { Fund } from "../../src/funds/funds.service.js";
 import { open } from "../../src/requests/sealing.js";
 import { identityFromBytes } from "../../src/treasurers/wrapped-identity.js";
 import { accessibilityFaults, launchBrowser, newPerson, picture } from "../support/browser.js";
-import { openFund, rosterIsPublic, startCommonpot, type Commonpot } from "../support/commonpot.js";
+import { ask, openFund, rosterIsPublic, startCommonpot, type Commonpot } from "../support/commonpot.js";
 
 jest.setTimeout(180_000);
 
@@ -138,4 +138,70 @@ test("where the log can't be read, the server locks on arrival, as the page says
   await page.locator("button.big").click();
   await page.getByText("You’re in line").waitFor();
   expect((await last()).sealed_by).toBe("server");
+});
+
+async function atStatus(code: string): Promise<{ page: Page; sent: string[] }> {
+  const { page, sent } = await somebody();
+  await page.goto(`${pot.origin}/${fund.slug}/status?lang=en`);
+  await page.fill("textarea", code);
+  await page.locator("form.card button").first().click();
+  await page.getByText("You asked for $").waitFor();
+  return { page, sent };
+}
+const holds = (sent: readonly string[], text: string): boolean =>
+  sent.some((request) => request.includes(text) || request.includes(encodeURIComponent(text)));
+
+test("what is written later, and another way to be paid, are locked before they leave as well", async () => {
+  // The test before breaks the way to the log on purpose.
+  complaints.length = 0;
+  const code = await ask(pot, fund.slug, 3000);
+  const { page, sent } = await atStatus(code);
+  await page.locator("summary", { hasText: "Tell the treasurers" }).click();
+  const form = page.locator("form[data-lock]").first();
+  expect(await form.textContent()).toContain("Our server sees this for the moment");
+  await page.fill("#text", `${CANARY} rings`);
+  await form.getByText("Locked on this device before it leaves").waitFor();
+  expect(await form.textContent()).toMatch(/fingerprint [0-9a-f]{4}( [0-9a-f]{4}){3}/);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await picture(page, "status-locking");
+  await page.getByRole("button", { name: "Lock and send" }).click();
+  await page.locator("ul.people li", { hasText: `${CANARY} rings` }).waitFor();
+  await page.locator("summary", { hasText: "Be paid another way" }).click();
+  await page.selectOption("#rail", "landlord");
+  await page.fill("#to", `${CANARY} office`);
+  await page
+    .locator("form[data-lock]", { has: page.locator("#to") })
+    .getByRole("button")
+    .click();
+  await page.getByText("Changed. If treasurers had signed").waitFor();
+  expect(holds(sent, CANARY)).toBe(false);
+  expect(sent.some((request) => request.includes("AGE+ENCRYPTED+FILE"))).toBe(true);
+
+  const row = await last();
+  expect(row.sealed_by).toBe("browser");
+  expect(JSON.parse(await open(row.sealed, anas))).toEqual({
+    payTo: { rail: "landlord", to: `${CANARY} office` },
+    language: "en",
+  });
+  const [message] = (
+    await (await pot.db.as("owner")).query("select sealed from request_message where fund_id = $1", [fund.fundId])
+  ).rows as { sealed: string }[];
+  expect(await open(message!.sealed, anas)).toBe(`${CANARY} rings`);
+  expect(complaints).toEqual([]);
+});
+
+test("on the page of a request, too, keys that are not those in the log get nothing", async () => {
+  const { page, sent } = await atStatus(await ask(pot, fund.slug, 3000));
+  await page.evaluate(() => {
+    const form = document.querySelector<HTMLFormElement>("form[data-lock]")!;
+    const stated = JSON.parse(form.dataset["lock"]!) as { recipients: string[] };
+    stated.recipients[0] = `age1${"q".repeat(58)}`;
+    form.dataset["lock"] = JSON.stringify(stated);
+  });
+  await page.locator("summary", { hasText: "Tell the treasurers" }).click();
+  await page.fill("#text", CANARY);
+  await page.getByRole("button", { name: "Lock and send" }).click();
+  await page.locator("[data-problem]", { hasText: "not those in the fund’s public books" }).waitFor();
+  expect(sent.filter((request) => request.startsWith("POST"))).toHaveLength(1);
+  expect(await page.inputValue("#text")).toBe(CANARY);
 });

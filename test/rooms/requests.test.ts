@@ -1,3 +1,4 @@
+import { identityToRecipient } from "age-encryption";
 import { newToken } from "../../src/kernel/ids.js";
 import { HandClock } from "../../src/kernel/clock.js";
 import type { Fund } from "../../src/funds/funds.service.js";
@@ -306,6 +307,31 @@ describe("with the words a person can", () => {
     expect(standing.json().messages).toEqual([
       { day: expect.any(String), from: "requester", text: "the bell is broken" },
     ]);
+  });
+
+  test("send a message, and another way to be paid, that their own program has locked", async () => {
+    const code = await ask(pot, fund.slug, 3000);
+    const sealed = await seal("locked at home", [
+      await identityToRecipient(identityOfAna()),
+      (await deriveClaim(code)).recipient,
+    ]);
+    expect((await act(code, "messages", { sealed })).statusCode).toBe(201);
+    const standing = await pot.app.inject({ method: "GET", url: "/api/v1/request", headers: claim(code) });
+    expect(standing.json().messages).toMatchObject([{ from: "requester", text: "locked at home" }]);
+    expect((await act(code, "messages", { sealed, text: "both" })).statusCode).toBe(422);
+    expect((await act(code, "messages", {})).statusCode).toBe(422);
+    expect((await act(code, "messages", { sealed: "not an age file" })).statusCode).toBe(422);
+    const way = await seal('{"language":"en","payTo":{"rail":"cash","to":"the library"}}', [
+      await identityToRecipient(identityOfAna()),
+    ]);
+    expect((await act(code, "changes", { sealed: way })).statusCode).toBe(200);
+    expect((await act(code, "changes", { sealed: way, payTo: { rail: "cash", to: "x" } })).statusCode).toBe(422);
+    const { rows } = await (
+      await pot.db.as("owner")
+    ).query("select sealed, sealed_by, version from aid_request where fund_id = $1 order by arrival desc limit 1", [
+      fund.fundId,
+    ]);
+    expect(rows[0]).toEqual({ sealed: way, sealed_by: "browser", version: 2 });
   });
 
   test("send the same message twice under one key, and it is there once", async () => {
