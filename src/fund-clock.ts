@@ -2,7 +2,7 @@ import { Injectable } from "@nestjs/common";
 import { Notices } from "./disbursements/notices/notices.service.js";
 import { Payouts } from "./disbursements/payouts.service.js";
 import { Selections } from "./disbursements/selection.service.js";
-import type { Fund } from "./funds/funds.service.js";
+import { Funds, type Fund } from "./funds/funds.service.js";
 import { Statements } from "./holdings/statements.service.js";
 import { Clock, dayIn } from "./kernel/clock.js";
 import type { Database } from "./platform/database/database.js";
@@ -10,6 +10,7 @@ import { isOvertaken, Publisher } from "./publication/publisher.service.js";
 import { Erasure } from "./requests/erasure.service.js";
 import { Line } from "./requests/line.service.js";
 import { Halted, LogKeeper } from "./tlog/log-keeper.service.js";
+import { Changes } from "./treasurers/changes.service.js";
 import { Sessions } from "./treasurers/sessions.service.js";
 
 /** What the clock does for one fund: take away what is over, erase what has served, let the rule pick, publish when it is time, tell treasurers that something waits. */
@@ -17,6 +18,8 @@ import { Sessions } from "./treasurers/sessions.service.js";
 export class FundClock {
   constructor(
     private readonly selections: Selections,
+    private readonly changes: Changes,
+    private readonly funds: Funds,
     private readonly publisher: Publisher,
     private readonly log: LogKeeper,
     private readonly erasure: Erasure,
@@ -36,8 +39,19 @@ export class FundClock {
       await this.payouts.passOnExpired(tx, fund);
       await this.selections.run(tx, fund);
     });
-    await this.publish(database, fund);
+    const now = await this.changed(database, fund);
+    await this.publish(database, now);
     await this.notices.tell(database, fund);
+  }
+
+  /** Other rules or seats: what was proposed under the old ones goes back in line, and is signed anew. */
+  private async changed(database: Database, fund: Fund): Promise<Fund> {
+    const changed = await database.atomically(async (tx) => {
+      if (!(await this.changes.isDue(tx, fund))) return false;
+      await this.selections.putBackAll(tx, fund);
+      return this.changes.takeEffect(tx, fund);
+    });
+    return changed ? this.funds.byId(database.read, fund.fundId) : fund;
   }
 
   /** By itself: when nothing may be signed, everything else goes on. */

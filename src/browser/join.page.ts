@@ -76,8 +76,8 @@ async function prepareSeat(name: string): Promise<() => Promise<void>> {
   };
   showPaper(identity, passphrase);
   return async () => {
-    await api.post("treasurers", body);
-    location.assign(seat?.dataset["desk"] ?? "/");
+    const { seated } = await api.post<{ seated: boolean }>("treasurers", body);
+    location.assign(seat?.dataset[seated ? "desk" : "asked"] ?? "/");
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Charter } from "../funds/charter.js";
-import { categoryName } from "../funds/fund.pages.js";
+import { categoryName } from "../funds/category-name.js";
 import type { FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { RAILS } from "../requests/aid-request.js";

@@ -216,6 +216,9 @@ function Live({ view }: { view: DeskView }): JSX.Element {
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/holdings`)}>
           {voice.say("money.link")}
         </a>
+        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/rules`)}>
+          {voice.say("change.title")}
+        </a>
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/line`)}>
           {voice.say("line.link")}
         </a>

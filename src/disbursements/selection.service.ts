@@ -53,9 +53,17 @@ export class Selections {
 
   /** When a refund took what was about to be promised, the last of the line wait again, so that the first can be signed. */
   private async putBackUncovered(tx: Tx, fund: Fund): Promise<void> {
-    const free = freeToPromise(await this.journal.balances(tx, fund.fundId));
+    await this.putBack(tx, fund, freeToPromise(await this.journal.balances(tx, fund.fundId)));
+  }
+
+  /** Under other rules or seats everything that is not approved yet is signed anew: it waits again, at its place. */
+  async putBackAll(tx: Tx, fund: Fund): Promise<void> {
+    await this.putBack(tx, fund, 0n);
+  }
+
+  private async putBack(tx: Tx, fund: Fund, free: bigint): Promise<void> {
     let proposed = await this.proposed(tx, fund);
-    if (proposed <= free) return;
+    if (proposed === 0n || proposed <= free) return;
     const last = (await this.proposedInLine(tx, fund)).toReversed();
     const standing = await this.lockAndVoid(tx, fund, last);
     for (const id of last) {

@@ -76,6 +76,14 @@ export function charterFromJson(stored: object): Charter {
   };
 }
 
+/** What of a charter is signed and stands in the public log when it changes: all but free text, which the hash holds. */
+export type CharterChange = { readonly charter: ReturnType<typeof changeOf> };
+
+export function changeOf(charter: Charter): Record<string, Json> {
+  const { name: _name, nextMeeting: _meeting, onward: _onward, ...rules } = charterToJson(charter);
+  return rules;
+}
+
 /** SHA-256 of the canonical JSON (RFC 8785): what statements, links and log entries refer to. */
 export function charterHash(charter: Charter): Buffer {
   return createHash("sha256")

@@ -4,6 +4,7 @@ import { Note } from "../pages/fields.js";
 import { link, page, type FundFrame, type Share } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { Charter } from "./charter.js";
+import { charterRows } from "./charter-rows.js";
 import type { Fund } from "./funds.service.js";
 import type { Meter } from "./meter.js";
 import { MeterView } from "./meter-view.js";
@@ -96,35 +97,12 @@ export function charterPage(
   frame: FundFrame,
   version: { version: number; day: string; hash: Buffer; charter: Charter },
 ): string {
-  const { charter } = version;
-  const rows: [string, string][] = [
-    [voice.say("charter.rule"), voice.say(`charter.rule.${charter.rule}`)],
-    [voice.say("charter.cap"), voice.money(charter.capPerRequest)],
-    [voice.say("charter.envelope"), voice.money(charter.envelopePerWeek)],
-    [
-      voice.say("charter.part"),
-      charter.leastPart === null
-        ? voice.say("charter.part.none")
-        : voice.say("charter.part.least", { amount: voice.money(charter.leastPart) }),
-    ],
-    [voice.say("charter.quorum"), String(charter.quorum)],
-    [voice.say("charter.words"), voice.say(charter.words ? "charter.yes" : "charter.no")],
-    [voice.say("charter.categories"), charter.categories.map((c) => categoryName(voice, c)).join(", ") || "—"],
-    [voice.say("charter.publication"), voice.say(`charter.clock.${charter.publication.clock}`)],
-    [voice.say("charter.k"), String(charter.publication.k)],
-    [voice.say("charter.approvals"), voice.say(`charter.approvals.${charter.approvals}`)],
-    [voice.say("charter.reserve"), voice.say("charter.reserve.is", charter.reserve)],
-    [voice.say("charter.count"), String(charter.countEveryDays)],
-    [voice.say("charter.suggested"), charter.suggested.map((amount) => voice.money(amount)).join(" · ") || "—"],
-    [voice.say("charter.goal"), charter.monthlyGoal === null ? "—" : voice.money(charter.monthlyGoal)],
-    [voice.say("charter.retention"), String(charter.retentionDays)],
-  ];
   return page(
     { language: voice.language, title: voice.say("charter.title", { name: frame.name }), fund: frame },
     <>
       <h1>{voice.say("charter.title", { name: frame.name })}</h1>
       <p>{voice.say("charter.version", { version: version.version, day: voice.day(version.day) })}</p>
-      <Rules rows={rows} />
+      <Rules rows={charterRows(voice, version.charter)} />
       <p class="soft small">
         {voice.say("charter.hash")}: <code>{toHex(version.hash)}</code>
       </p>
@@ -145,10 +123,4 @@ function Rules({ rows }: { rows: readonly (readonly [string, string])[] }): JSX.
       </tbody>
     </table>
   );
-}
-
-/** A kind of help in the reader's language; kinds that a fund named itself stand as they are. */
-export function categoryName(voice: Voice, category: string): string {
-  const key = `ask.category.${category}`;
-  return voice.knows(key) ? voice.say(key) : category;
 }

@@ -69,20 +69,37 @@ export class Funds {
       hash: charterHash(given.charter),
       day,
     });
-    const { quorum, approvals, publication } = given.charter;
+    await this.tellTheLog(tx, fundId, given.currency, 1, given.charter);
+    await this.journal.openAccounts(tx, fundId, chartFor(given.charter.categories));
+    return this.bySlug(tx, given.slug);
+  }
+
+  /** A later version, as the treasurers decided it: the database refuses any other. */
+  async amend(tx: Tx, fund: Fund, version: number, content: object, now: Date): Promise<void> {
+    const charter = charterFromJson(content);
+    await tx.insert(CharterRow, {
+      fundId: fund.fundId,
+      version,
+      charter: charterToJson(charter),
+      hash: charterHash(charter),
+      day: dayIn(charter.timeZone, now),
+    });
+    await this.tellTheLog(tx, fund.fundId, fund.currency, version, charter);
+  }
+
+  private async tellTheLog(tx: Tx, fundId: string, currency: string, version: number, charter: Charter): Promise<void> {
+    const { quorum, approvals, publication } = charter;
     await this.submissions.submit(tx, fundId, newId(), {
       v: 1,
       kind: "charter",
-      version: 1,
-      hash: toHex(charterHash(given.charter)),
-      currency: given.currency,
+      version,
+      hash: toHex(charterHash(charter)),
+      currency,
       quorum,
       k: publication.k,
       clock: publication.clock,
       approvals,
     });
-    await this.journal.openAccounts(tx, fundId, chartFor(given.charter.categories));
-    return this.bySlug(tx, given.slug);
   }
 
   async bySlug(tx: Tx, slug: string): Promise<Fund> {

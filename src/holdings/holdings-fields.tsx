@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { categoryName } from "../funds/fund.pages.js";
+import { categoryName } from "../funds/category-name.js";
 import { Wrong, type FormState } from "../pages/fields.js";
 import type { MessageKey } from "../pages/languages/en.js";
 import type { What } from "./hand-entry.js";

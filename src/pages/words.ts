@@ -102,5 +102,12 @@ export class Voice {
   knows = isMessageKey;
   day = (day: string): string => sayDay(this.language, day);
   time = (at: Date, timeZone: string): string => sayTime(this.language, at, timeZone);
+  /** A day and a time of day. */
+  moment = (at: Date, timeZone: string): string => {
+    const day = new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(
+      new Date(at.getTime() + 59_999),
+    );
+    return `${this.day(day)}, ${this.time(at, timeZone)}`;
+  };
   money = (amount: bigint): string => formatMoney(amount, this.currency, this.locale);
 }

@@ -19,7 +19,7 @@ export const COMMITMENTS_MAX = 256;
 /** Bytes. Those that carry lists may be larger. */
 const ENTRY_BYTES_MAX = 2048;
 const LIST_BYTES_MAX = 32_768;
-const WITH_LISTS: ReadonlySet<string> = new Set(["genesis", "roster", "approval", ...MONEY_KINDS]);
+const WITH_LISTS: ReadonlySet<string> = new Set(["genesis", "roster", "change", "approval", ...MONEY_KINDS]);
 
 type Check = (value: unknown) => boolean;
 type Fields = Readonly<Record<string, Check>>;
@@ -79,7 +79,7 @@ const assertion = objectOf({
   clientData: base64url,
   signature: base64url,
 });
-/** Canonical JSON of one of the two statements (docs/architecture.md, approvals); its own fields are checked where it is read. */
+/** Canonical JSON of one of the statements (docs/architecture.md, approvals); its own fields are checked where it is read. */
 const statement = matches(/^\{"[ -~]{1,24000}\}$/);
 const signed = objectOf({ treasurer: id, statement, assertion });
 const roster = objectOf({
@@ -124,6 +124,7 @@ const FIELDS: Readonly<Record<EntryKind, Fields>> = {
     approvals: oneOf("published", "sealed"),
   },
   roster: { version: positive, roster },
+  change: { signatures: listOf(signed, 40, 1) },
   key: { vkey: matches(/^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/), state: oneOf("added", "retired") },
   approval: { "treasurer?": id, "statement?": statement, "assertion?": assertion, "digest?": hash },
   ...(Object.fromEntries(MONEY_KINDS.map((kind) => [kind, batch])) as Record<MoneyKind, Fields>),

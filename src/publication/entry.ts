@@ -11,7 +11,7 @@ export const MONEY_KINDS = [
 /** Money between funds, and what a fund brings along: nobody's in particular, so that they stand alone. */
 export const SINGLE_KINDS = ["transfer", "opening"] as const;
 export const ENTRY_KINDS = [
-  "genesis", "charter", "roster", "key", "approval", ...MONEY_KINDS, ...SINGLE_KINDS, "queue", "confirmations", "statement", "imported",
+  "genesis", "charter", "roster", "change", "key", "approval", ...MONEY_KINDS, ...SINGLE_KINDS, "queue", "confirmations", "statement", "imported",
 ] as const; // prettier-ignore
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 export type MoneyKind = (typeof MONEY_KINDS)[number];
@@ -136,6 +136,14 @@ export interface ApprovalEntry extends Partial<Signed> {
   readonly digest?: string;
 }
 
+/** Treasurers decided to change the rules or the seats, or to stop such a change: what they signed, word for word. What follows from it is an entry of its own, later. */
+export interface ChangeEntry {
+  readonly v: 1;
+  readonly kind: "change";
+  readonly day: Day;
+  readonly signatures: readonly Signed[];
+}
+
 /** A key of the log comes or goes. The checkpoint that first covers it is signed by both. */
 export interface KeyEntry {
   readonly v: 1;
@@ -209,4 +217,4 @@ export const BREAK_REASONS = ["leaves-out-fee", "catches-up", "unknown"] as cons
 export type BreakReason = (typeof BREAK_REASONS)[number];
 
 export type Entry =
-  | MoneyEntry | SingleEntry | GenesisEntry | CharterEntry | RosterEntry | ApprovalEntry | KeyEntry | QueueEntry | ConfirmationsEntry | StatementEntry | ImportedEntry; // prettier-ignore
+  | MoneyEntry | SingleEntry | GenesisEntry | CharterEntry | RosterEntry | ChangeEntry | ApprovalEntry | KeyEntry | QueueEntry | ConfirmationsEntry | StatementEntry | ImportedEntry; // prettier-ignore

@@ -1,6 +1,14 @@
 import { Injectable } from "@nestjs/common";
 import type { Tx } from "../platform/database/database.js";
-import type { ApprovalEntry, CharterEntry, GenesisEntry, ImportedEntry, RosterEntry, StatementEntry } from "./entry.js";
+import type {
+  ApprovalEntry,
+  ChangeEntry,
+  CharterEntry,
+  GenesisEntry,
+  ImportedEntry,
+  RosterEntry,
+  StatementEntry,
+} from "./entry.js";
 
 type Undated<T> = Omit<T, "day">;
 /** What other rooms may hand down; the publisher adds the day on which it goes out. */
@@ -8,6 +16,7 @@ export type Submission =
   | Undated<GenesisEntry>
   | Undated<CharterEntry>
   | Undated<RosterEntry>
+  | Undated<ChangeEntry>
   | Undated<ApprovalEntry>
   | Undated<StatementEntry>
   | Undated<ImportedEntry>;

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { categoryName } from "../funds/fund.pages.js";
+import { categoryName } from "../funds/category-name.js";
 import { newToken } from "../kernel/ids.js";
 import { EMPTY_FORM, fieldAttributes, FormErrors, MoneyField, Wrong, type FormState } from "../pages/fields.js";
 import { link, page, type FundFrame } from "../pages/layout.js";

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { categoryName } from "../funds/fund.pages.js";
+import { categoryName } from "../funds/category-name.js";
 import { fieldAttributes, MoneyField, Wrong, type FormState } from "../pages/fields.js";
 import type { MessageKey } from "../pages/languages/en.js";
 import type { Voice } from "../pages/words.js";

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { Charter } from "../funds/charter.js";
-import { categoryName } from "../funds/fund.pages.js";
+import { categoryName } from "../funds/category-name.js";
 import { page, type FundFrame } from "../pages/layout.js";
 import type { MessageKey } from "../pages/languages/en.js";
 import type { Voice } from "../pages/words.js";

@@ -13,13 +13,24 @@ import { Signatures } from "./signatures.service.js";
 import { statementText, type DecisionStatement } from "./statement.js";
 
 /** The closed list of what is decided this way; the database keeps the same. */
-export type DecisionName = "refund" | "pledges-end" | "pause-asking" | "noise" | "legal-hold" | "another-code";
+export type DecisionName =
+  | "refund"
+  | "pledges-end"
+  | "pause-asking"
+  | "noise"
+  | "legal-hold"
+  | "another-code"
+  | "charter"
+  | "roster"
+  | "stop-change";
 
 /** What a room that has something to decide brings along. `subject` is canonical JSON of names and amounts, nothing about a person. */
 export interface DecisionKind<Subject extends Json = Json> {
   readonly name: DecisionName;
   /** How many must sign, as things stand now; at least two do. */
   needed(tx: Tx, fund: Fund, subject: Subject): Promise<number>;
+  /** Who may not sign this one, because it is about them. */
+  barred?(tx: Tx, fund: Fund, subject: Subject): Promise<readonly string[]>;
   /** The act itself, in the transaction of the last signature. Network calls are a job's. */
   decided(tx: Tx, fund: Fund, decisionId: string, subject: Subject): Promise<void>;
   /** What is asked, as the desk says it. */
@@ -142,6 +153,8 @@ export class Decisions {
     if (said.charter !== standing.charter || said.roster !== standing.roster || decision.roster !== standing.roster)
       throw new Refusal("statement-out-of-date");
     if (decision.signedBy.includes(treasurerId)) throw new Refusal("already-approved");
+    const barred = (await this.kindOf(decision.kind).barred?.(tx, fund, said.subject)) ?? [];
+    if (barred.includes(treasurerId)) throw new Refusal("not-yours");
     await tx.query(
       "insert into joint_decision_yes (fund_id, decision_id, treasurer_id, statement_id) values ($1, $2, $3, $4)",
       [fund.fundId, said.decision, treasurerId, statementId],
@@ -160,6 +173,14 @@ export class Decisions {
     if (decision.openedBy !== treasurerId) throw new Refusal("not-yours");
     if (decision.state !== "open") throw new Refusal("wrong-state");
     await this.end(tx, fund, decisionId, "taken-back");
+  }
+
+  /** The rules or the seats are others now: what was asked under the old ones would never be decided. */
+  async endAll(tx: Tx, fund: Fund): Promise<void> {
+    await tx.query(
+      "update joint_decision set state = 'taken-back', ended_day = $2 where fund_id = $1 and state = 'open'",
+      [fund.fundId, this.today(fund)],
+    );
   }
 
   private async locked(

@@ -11,12 +11,22 @@ export const INVITATION_HOURS_MAX = 24;
 
 const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 
-/** One-time links that the command line hands out while a fund is being founded. */
+/** One-time links: the command line hands them out while a fund is being founded, afterwards its treasurers do, at the desk. */
 @Injectable()
 export class Invitations {
   /** A new token; only its hash is kept. Refuses `fund-is-open`: then treasurers invite each other by proposal. */
   async invite(tx: Tx, fund: Fund, now: Date): Promise<string> {
     if (fund.state !== "founding") throw new Refusal("fund-is-open");
+    return this.make(tx, fund, now);
+  }
+
+  /** For somebody who would take a seat of a fund that is open: it makes them a candidate, and nothing more. Refuses `wrong-state`. */
+  async inviteCandidate(tx: Tx, fund: Fund, now: Date): Promise<string> {
+    if (fund.state !== "open") throw new Refusal("wrong-state");
+    return this.make(tx, fund, now);
+  }
+
+  private async make(tx: Tx, fund: Fund, now: Date): Promise<string> {
     const token = newToken();
     const expiresAt = new Date(now.getTime() + INVITATION_HOURS_MAX * 3_600_000);
     await tx.insert(InvitationRow, { fundId: fund.fundId, tokenHash: hashOf(token), expiresAt, used: false });

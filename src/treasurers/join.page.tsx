@@ -1,10 +1,12 @@
 import type { JSX } from "preact";
+import { Note } from "../pages/fields.js";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { Fund } from "../funds/funds.service.js";
 
 /** How to become one of the group; and, behind an invitation's link, how to take a seat. */
-export function joinPage(voice: Voice, frame: FundFrame, fund: Fund): string {
+export function joinPage(voice: Voice, frame: FundFrame, fund: Fund, asked = false): string {
+  const takesSeats = fund.state === "founding" || fund.state === "open";
   const meeting = fund.charter.nextMeeting;
   return page(
     {
@@ -12,10 +14,11 @@ export function joinPage(voice: Voice, frame: FundFrame, fund: Fund): string {
       title: voice.say("join.title", { name: frame.name }),
       fund: frame,
       here: "join",
-      ...(fund.state === "founding" ? { script: "join.page.js" } : {}),
+      ...(takesSeats ? { script: "join.page.js" } : {}),
     },
     <>
       <h1>{voice.say("join.title", { name: frame.name })}</h1>
+      {asked && <Note kind="good">{voice.say("join.asked")}</Note>}
       <p class="lead">{voice.say("join.lead")}</p>
       <p>{meeting === null ? voice.say("join.nomeeting") : voice.say("join.meeting", { meeting })}</p>
       <p class="actions">
@@ -26,7 +29,7 @@ export function joinPage(voice: Voice, frame: FundFrame, fund: Fund): string {
           {voice.say("nav.ask")}
         </a>
       </p>
-      {fund.state === "founding" && <Seat voice={voice} frame={frame} />}
+      {takesSeats && <Seat voice={voice} frame={frame} />}
     </>,
   );
 }
@@ -54,6 +57,7 @@ function Seat({ voice, frame }: { voice: Voice; frame: FundFrame }): JSX.Element
       hidden
       data-fund={frame.slug}
       data-desk={link(voice.language, `/${frame.slug}/desk`)}
+      data-asked={`${link(voice.language, `/${frame.slug}/join`)}&asked=1`}
       data-problems={problems}
     >
       <h2>{voice.say("join.seat")}</h2>

@@ -1,4 +1,5 @@
 import { Injectable } from "@nestjs/common";
+import { IsNull } from "typeorm";
 import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
@@ -13,7 +14,7 @@ import type { Fund } from "../funds/funds.service.js";
 import { changed, type Tx } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
 import { challengeFor, type Purpose } from "./statement.js";
-import { CredentialRow } from "./treasurer.entity.js";
+import { CredentialRow, TreasurerRow } from "./treasurer.entity.js";
 
 /** Time to sign; and, when taking a seat, time to write the paper backup down before the seat is taken. */
 export const CHALLENGE_MINUTES = {
@@ -116,6 +117,8 @@ export class Passkeys {
         ? await tx.findOneBy(CredentialRow, { fundId: fund.fundId, credentialId })
         : null;
     if (credential === null || (credential.practice && !fund.practice)) throw new Refusal("passkey");
+    const seat = { fundId: fund.fundId, treasurerId: credential.treasurerId, leftDay: IsNull() };
+    if (!(await tx.existsBy(TreasurerRow, seat))) throw new Refusal("passkey");
     let counter: number;
     try {
       const result = await verifyAuthenticationResponse({

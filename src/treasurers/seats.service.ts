@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Injectable } from "@nestjs/common";
+import { IsNull } from "typeorm";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import type { Roster } from "../publication/entry.js";
 import { row, type Tx } from "../platform/database/database.js";
@@ -15,7 +16,10 @@ export interface Seat {
 @Injectable()
 export class Seats {
   async all(tx: Tx, fundId: string): Promise<Seat[]> {
-    const found = await tx.find(TreasurerRow, { where: { fundId }, order: { joinedDay: "ASC", treasurerId: "ASC" } });
+    const found = await tx.find(TreasurerRow, {
+      where: { fundId, leftDay: IsNull() },
+      order: { joinedDay: "ASC", treasurerId: "ASC" },
+    });
     return found.map(({ treasurerId, name, recipient }) => ({ treasurerId, name, recipient }));
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Injectable } from "@nestjs/common";
+import { IsNull } from "typeorm";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Clock } from "../kernel/clock.js";
 import { newToken } from "../kernel/ids.js";
@@ -78,7 +79,11 @@ export class Sessions {
       ],
     );
     return live
-      ? this.database.read.findOneBy(TreasurerRow, { fundId: fund.fundId, treasurerId: live.treasurer_id })
+      ? this.database.read.findOneBy(TreasurerRow, {
+          fundId: fund.fundId,
+          treasurerId: live.treasurer_id,
+          leftDay: IsNull(),
+        })
       : null;
   }
 

@@ -10,6 +10,8 @@ export class TreasurerRow {
   /** The age recipient (age1…) to which requests are sealed. */
   @Column("text") recipient: string;
   @Column("date") joinedDay: string;
+  /** When they left their seat. */
+  @Column("date", { nullable: true }) leftDay: string | null;
 }
 
 @Entity("credential")

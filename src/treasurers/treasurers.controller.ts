@@ -74,9 +74,14 @@ export class TreasurersController {
 
   @Get(":fund/join")
   @ApiExcludeEndpoint()
-  async join(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async join(
+    @Param("fund") slug: string,
+    @Query("asked") asked: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const fund = await this.funds.bySlug(this.database.read, slug);
-    sendPage(reply, joinPage(voiceFor(request, fund.currency), frameOf(fund), fund));
+    sendPage(reply, joinPage(voiceFor(request, fund.currency), frameOf(fund), fund, asked !== undefined));
   }
 
   @Post("api/v1/funds/:fund/registrations")
@@ -95,13 +100,13 @@ export class TreasurersController {
     @Body() body: NewTreasurer,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<{ treasurerId: string }> {
+  ): Promise<{ treasurerId: string; seated: boolean }> {
     await this.limits.take("passkey", request);
     const fund = await this.funds.bySlug(this.database.read, slug);
     return this.database.atomically(async (tx) => {
-      const treasurerId = await this.enrolment.finish(tx, fund, body.token, body.challengeId, body, body.response);
-      await this.sessions.begin(tx, fund, treasurerId, reply);
-      return { treasurerId };
+      const taken = await this.enrolment.finish(tx, fund, body.token, body.challengeId, body, body.response);
+      if (taken.seated) await this.sessions.begin(tx, fund, taken.treasurerId, reply);
+      return taken;
     });
   }
 

@@ -55,6 +55,8 @@ export class Replay {
         return this.governance.chartered(entry, index);
       case "roster":
         return this.governance.seated(entry, index);
+      case "change":
+        return this.governance.decided(entry, index);
       case "approval":
         return this.governance.approved(entry, index);
       case "key":
@@ -102,8 +104,10 @@ export class Replay {
     if (entry.commitments.some((c) => this.paid.has(c))) findings.push(alarm("paid-twice", { index }));
     for (const commitment of entry.commitments) this.paid.add(commitment);
     if (entry.kind === "import") findings.push(...this.imports.batch(entry, index));
-    if (entry.kind === "payouts")
+    if (entry.kind === "payouts") {
+      this.governance.hasPaid = true;
       findings.push(...this.governance.quorum(entry.commitments, entry.approvals ?? [], index));
+    }
     if (entry.kind === "reimbursements" || entry.kind === "deposits")
       this.unsigned.set(entry.kind, (this.unsigned.get(entry.kind) ?? 0) + entry.count);
     return findings;

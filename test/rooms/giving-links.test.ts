@@ -64,11 +64,11 @@ async function changeCharter(slug: string, change: object): Promise<Fund> {
   const before = await pot.app.get(Funds).bySlug(pot.database.read, slug);
   const charter = { ...before.charter, ...change };
   const sql = await owner();
-  await sql.query("alter table charter disable trigger charter_only_while_founding");
+  await sql.query("alter table charter disable trigger charter_is_agreed");
   await sql.query("insert into charter (fund_id, version, charter, hash, day) values ($1, $2, $3, $4, '2026-11-25')", [
     before.fundId, before.charterVersion + 1, JSON.stringify(charterToJson(charter)), charterHash(charter),
   ]); // prettier-ignore
-  await sql.query("alter table charter enable always trigger charter_only_while_founding");
+  await sql.query("alter table charter enable always trigger charter_is_agreed");
   return pot.app.get(Funds).bySlug(pot.database.read, slug);
 }
 

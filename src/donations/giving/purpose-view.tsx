@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { Charter } from "../../funds/charter.js";
-import { categoryName } from "../../funds/fund.pages.js";
+import { categoryName } from "../../funds/category-name.js";
 import { link, type FundFrame } from "../../pages/layout.js";
 import type { Voice } from "../../pages/words.js";
 

@@ -40,6 +40,8 @@ export function sentenceOf(entry: Entry, currency: string): string {
       return `The charter, version ${entry.version}`;
     case "roster":
       return `Who may sign, version ${entry.version}`;
+    case "change":
+      return "Treasurers decided on the rules or the seats";
     case "key":
       return entry.state === "added" ? "A key of these books was added" : "A key of these books was retired";
     case "approval":

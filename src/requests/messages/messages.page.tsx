@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { categoryName } from "../../funds/fund.pages.js";
+import { categoryName } from "../../funds/category-name.js";
 import { link, page, type FundFrame } from "../../pages/layout.js";
 import type { Voice } from "../../pages/words.js";
 import { frameFor, Shell, You } from "../../treasurers/desk-shell.js";

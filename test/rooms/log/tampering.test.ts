@@ -207,6 +207,7 @@ describe("in the database, with the guards out of the way", () => {
         "decision",
         "approval",
         "signed_statement",
+        "treasurer",
         "transaction",
         "posting",
       ])

@@ -1,0 +1,284 @@
+import { createHash } from "node:crypto";
+import { Injectable } from "@nestjs/common";
+import { canonicalJson, type Json } from "../kernel/canonical-json.js";
+import { Clock, dayIn, type Day } from "../kernel/clock.js";
+import { newId, toHex } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusal.js";
+import { changeOf, charterFault, charterHash, charterToJson, type Charter } from "../funds/charter.js";
+import { changedRules } from "../funds/charter-rows.js";
+import { Funds, type Fund } from "../funds/funds.service.js";
+import type { Voice } from "../pages/words.js";
+import { row, rows, type Tx } from "../platform/database/database.js";
+import type { Roster } from "../publication/entry.js";
+import {
+  daysOf, governanceQuorum, nextRoster, seatsFit, type RosterSeat, type RosterSubject, type StopSubject,
+} from "../publication/governance.js"; // prettier-ignore
+import { Submissions } from "../publication/submissions.service.js";
+import { Decisions } from "./decisions.service.js";
+import { Seats } from "./seats.service.js";
+import { publicAssertion } from "./statement.js";
+import type { PasskeyAssertion } from "./software-passkey.js";
+
+/** In practice a newcomer sees the whole way while they look. */
+const PRACTICE_WAIT_SECONDS = 20;
+const DAY_MS = 86_400_000;
+
+/** A change that was decided and is not in force yet. */
+export interface Waiting {
+  readonly decisionId: string;
+  readonly what: "charter" | "roster";
+  readonly effectiveAt: Date;
+  readonly days: number;
+  readonly subject: string;
+}
+
+type Subject = { readonly [field: string]: Json };
+
+/**
+ * How an open fund changes its rules and its seats: the treasurers decide it together, it stands in the public log, and only then, and unless so many as a payout takes have stopped it, it is
+ * in force. No command line, no operator and no treasurer alone can do any of it; the database keeps to the same.
+ */
+@Injectable()
+export class Changes {
+  constructor(
+    private readonly funds: Funds,
+    private readonly seats: Seats,
+    private readonly decisions: Decisions,
+    private readonly submissions: Submissions,
+    private readonly clock: Clock,
+  ) {
+    for (const name of ["charter", "roster"] as const)
+      this.decisions.register<Subject>({
+        name,
+        needed: async (tx, fund) =>
+          governanceQuorum(fund.charter.quorum, (await this.seats.all(tx, fund.fundId)).length),
+        decided: (tx, fund, decisionId, subject) => this.decided(tx, fund, decisionId, name, subject),
+        says: (voice, fund, subject) => this.says(voice, fund, name, subject),
+      });
+    this.decisions.register<StopSubject & Subject>({
+      name: "stop-change",
+      needed: (_tx, fund) => Promise.resolve(fund.charter.quorum),
+      barred: (tx, fund, { change }) => this.leavingBy(tx, fund, change),
+      decided: (tx, fund, decisionId, subject) => this.stopped(tx, fund, decisionId, subject.change),
+      says: (voice) => voice.say("change.says.stop"),
+    });
+  }
+
+  async waiting(tx: Tx, fund: Fund): Promise<Waiting | null> {
+    return row<Waiting>(
+      tx,
+      `select c.decision_id as "decisionId", c.what, c.effective_at as "effectiveAt", c.days, d.subject
+       from fund_change c join joint_decision d using (fund_id, decision_id) where c.fund_id = $1 and c.state = 'waiting'`,
+      [fund.fundId],
+    );
+  }
+
+  /** Asks the others for other rules. Refuses `charter-does-not-work` with the reason, `nothing-changed`, `change-waits`. */
+  async proposeCharter(tx: Tx, fund: Fund, treasurerId: string, charter: Charter): Promise<string> {
+    const seats = (await this.seats.all(tx, fund.fundId)).length;
+    const fault = charterFault(charter) ?? (seatsFit(seats, charter.quorum) ? null : `of ${seats} seats, 2 to ${seats - 1} sign`); // prettier-ignore
+    if (fault !== null) throw new Refusal("charter-does-not-work", { values: { fault } });
+    const hash = charterHash(charter);
+    if (hash.equals(charterHash(fund.charter))) throw new Refusal("nothing-changed");
+    const version = fund.charterVersion + 1;
+    const subject = { version, hash: toHex(hash), charter: changeOf(charter) };
+    return this.propose(tx, fund, treasurerId, "charter", subject, charterToJson(charter));
+  }
+
+  /** Asks the others for another seat, or one less, or one in place of another. Refuses `no-such-page`, `seats-do-not-work`, `change-waits`. */
+  async proposeRoster(
+    tx: Tx,
+    fund: Fund,
+    treasurerId: string,
+    { add: candidateId, remove }: { readonly add: string | null; readonly remove: string | null },
+  ): Promise<string> {
+    if (candidateId === null && remove === null) throw new Refusal("nothing-changed");
+    const now = await this.roster(tx, fund);
+    const add = candidateId === null ? null : await this.candidateSeat(tx, fund, candidateId);
+    const known = (id: string): boolean => now.roster.seats.some((seat) => seat.treasurer === id);
+    if ((remove !== null && !known(remove)) || (add !== null && known(add.treasurer)))
+      throw new Refusal("no-such-page");
+    const roster = nextRoster(now.roster, { add, remove }, fund.charter.quorum);
+    if (!seatsFit(roster.seats.length, fund.charter.quorum)) throw new Refusal("seats-do-not-work");
+    const subject: RosterSubject = { version: now.version + 1, hash: toHex(rosterHash(roster)), add, remove };
+    return this.propose(tx, fund, treasurerId, "roster", subject, roster);
+  }
+
+  /** Asks the others to stop what waits. Refuses `no-such-page` where nothing does. */
+  async proposeStop(tx: Tx, fund: Fund, treasurerId: string): Promise<string> {
+    const waiting = await this.waiting(tx, fund);
+    if (waiting === null) throw new Refusal("no-such-page");
+    return this.decisions.open(tx, fund, treasurerId, "stop-change", { change: waiting.decisionId });
+  }
+
+  async isDue(tx: Tx, fund: Fund): Promise<boolean> {
+    return (await this.due(tx, fund, "")) !== null;
+  }
+
+  private due(
+    tx: Tx,
+    fund: Fund,
+    lock: "" | "for update of c",
+  ): Promise<{ decisionId: string; what: "charter" | "roster"; version: number; content: Subject } | null> {
+    const now = this.clock.now();
+    return row(
+      tx,
+      `select c.decision_id as "decisionId", c.what, c.version, c.content from fund_change c where c.fund_id = $1 and c.state = 'waiting' and c.effective_at <= $2
+         and (c.days = 0 or exists (select from log_entry e join published p using (fund_id) where e.fund_id = c.fund_id and e.submission_id = c.decision_id and e.idx < p.size and e.day <= $3::date - c.days))
+       ${lock}`,
+      [fund.fundId, now, dayIn(fund.charter.timeZone, now)],
+    );
+  }
+
+  /** Puts in force what is due, with the worker's rights: it has waited, and stood in the public log for its days. Returns whether the rules or the seats are others now. */
+  async takeEffect(tx: Tx, fund: Fund): Promise<boolean> {
+    const now = this.clock.now();
+    const today = dayIn(fund.charter.timeZone, now);
+    const due = await this.due(tx, fund, "for update of c");
+    if (due === null) return false;
+    await tx.query("update fund_change set state = 'in-force' where fund_id = $1 and decision_id = $2", [
+      fund.fundId,
+      due.decisionId,
+    ]);
+    if (due.what === "charter") await this.funds.amend(tx, fund, due.version, due.content, now);
+    else await this.seatAnew(tx, fund, due.version, due.content as unknown as Roster, today);
+    await this.decisions.endAll(tx, fund);
+    return true;
+  }
+
+  private async propose(
+    tx: Tx,
+    fund: Fund,
+    treasurerId: string,
+    what: "charter" | "roster",
+    subject: { readonly version: number; readonly hash: string },
+    content: object,
+  ): Promise<string> {
+    if ((await this.waiting(tx, fund)) !== null) throw new Refusal("change-waits");
+    const decisionId = await this.decisions.open(tx, fund, treasurerId, what, subject as unknown as Json);
+    await tx.query(
+      `insert into fund_change (fund_id, decision_id, what, version, content, hash, state, days) values ($1, $2, $3, $4, $5, decode($6, 'hex'), 'proposed', 0)
+       on conflict (fund_id, decision_id) do nothing`,
+      [fund.fundId, decisionId, what, subject.version, JSON.stringify(content), subject.hash],
+    );
+    return decisionId;
+  }
+
+  private async decided(
+    tx: Tx,
+    fund: Fund,
+    decisionId: string,
+    what: "charter" | "roster",
+    subject: Subject,
+  ): Promise<void> {
+    if ((await this.waiting(tx, fund)) !== null) throw new Refusal("change-waits");
+    const paid = await row(
+      tx,
+      "select 1 from transaction where fund_id = $1 and kind in ('payout', 'deposit', 'reimbursement') limit 1",
+      [fund.fundId],
+    );
+    const days =
+      paid === null || fund.practice ? 0 : daysOf(what === "roster" ? (subject as { add?: RosterSeat | null }) : {});
+    const waitMs = paid === null ? 0 : fund.practice ? PRACTICE_WAIT_SECONDS * 1000 : days * DAY_MS;
+    await tx.query(
+      "update fund_change set state = 'waiting', effective_at = $3, days = $4 where fund_id = $1 and decision_id = $2 and state = 'proposed'",
+      [fund.fundId, decisionId, new Date(this.clock.now().getTime() + waitMs), days],
+    );
+    await this.tellTheLog(tx, fund, decisionId);
+  }
+
+  private async stopped(tx: Tx, fund: Fund, decisionId: string, change: string): Promise<void> {
+    await tx.query(
+      "update fund_change set state = 'stopped' where fund_id = $1 and decision_id = $2 and state = 'waiting'",
+      [fund.fundId, change],
+    );
+    await this.tellTheLog(tx, fund, decisionId);
+  }
+
+  /** What was signed, word for word, goes into the public log under the decision's own name. */
+  private async tellTheLog(tx: Tx, fund: Fund, decisionId: string): Promise<void> {
+    const signed = await rows<{ treasurer: string; statement: string; assertion: PasskeyAssertion }>(
+      tx,
+      `select s.treasurer_id as treasurer, s.statement, s.assertion from joint_decision_yes y join signed_statement s using (fund_id, statement_id)
+       where y.fund_id = $1 and y.decision_id = $2 order by s.treasurer_id`,
+      [fund.fundId, decisionId],
+    );
+    await this.submissions.submit(tx, fund.fundId, decisionId, {
+      v: 1,
+      kind: "change",
+      signatures: signed.map(({ assertion, ...said }) => ({ ...said, assertion: publicAssertion(assertion) })),
+    });
+  }
+
+  private async seatAnew(tx: Tx, fund: Fund, version: number, roster: Roster, today: Day): Promise<void> {
+    await this.seats.writeRoster(tx, fund.fundId, { json: roster, hash: rosterHash(roster) }, today);
+    const seated = roster.seats.map((seat) => seat.treasurer);
+    await tx.query(
+      "update treasurer set left_day = $3 where fund_id = $1 and left_day is null and treasurer_id <> all ($2)",
+      [fund.fundId, seated, today],
+    );
+    await tx.query("delete from session where fund_id = $1 and treasurer_id <> all ($2)", [fund.fundId, seated]);
+    const who = [fund.fundId, seated];
+    await tx.query(
+      `insert into treasurer (fund_id, treasurer_id, name, recipient, joined_day) select fund_id, candidate_id, name, recipient, $3 from candidate c
+       where fund_id = $1 and candidate_id = any ($2) and not exists (select from treasurer t where t.fund_id = c.fund_id and t.treasurer_id = c.candidate_id)`,
+      [...who, today],
+    );
+    await tx.query(
+      `insert into credential (fund_id, credential_id, treasurer_id, public_key, counter, practice, wrapped_identity, wrapped_by)
+       select fund_id, credential_id, candidate_id, public_key, counter, practice, wrapped_identity, wrapped_by from candidate c
+       where fund_id = $1 and candidate_id = any ($2) and not exists (select from credential k where k.fund_id = c.fund_id and k.credential_id = c.credential_id)`,
+      who,
+    );
+    await this.submissions.submit(tx, fund.fundId, newId(), { v: 1, kind: "roster", version, roster });
+  }
+
+  private async candidateSeat(tx: Tx, fund: Fund, candidateId: string): Promise<RosterSeat> {
+    const found = await row<{ recipient: string; credential: string; key: Buffer }>(
+      tx,
+      "select recipient, credential_id as credential, public_key as key from candidate where fund_id = $1 and candidate_id = $2",
+      [fund.fundId, candidateId],
+    );
+    if (found === null) throw new Refusal("no-such-page");
+    const keys = [{ credential: found.credential, publicKey: found.key.toString("base64url") }];
+    return { treasurer: candidateId, recipient: found.recipient, keys };
+  }
+
+  private async roster(tx: Tx, fund: Fund): Promise<{ version: number; roster: Roster }> {
+    const found = await row<{ version: number; roster: Roster }>(
+      tx,
+      "select version, roster from roster where fund_id = $1 order by version desc limit 1",
+      [fund.fundId],
+    );
+    if (found === null) throw new Refusal("wrong-state");
+    return found;
+  }
+
+  private async leavingBy(tx: Tx, fund: Fund, change: string): Promise<string[]> {
+    const found = await row<{ leaving: string | null }>(
+      tx,
+      "select subject::jsonb ->> 'remove' as leaving from joint_decision where fund_id = $1 and decision_id = $2",
+      [fund.fundId, change],
+    );
+    return found?.leaving == null ? [] : [found.leaving];
+  }
+
+  saysOf(voice: Voice, fund: Fund, { what, subject }: Waiting): string {
+    return this.says(voice, fund, what, JSON.parse(subject) as Subject);
+  }
+
+  private says(voice: Voice, fund: Fund, what: "charter" | "roster", subject: Subject): string {
+    if (what === "charter")
+      return voice.say("change.says.charter", {
+        changes: changedRules(voice, fund.charter, subject as never).join("; "),
+      });
+    const { add, remove } = subject as unknown as RosterSubject;
+    return voice.say(add === null ? "change.says.remove" : remove === null ? "change.says.add" : "change.says.replace");
+  }
+}
+
+function rosterHash(roster: Roster): Buffer {
+  return createHash("sha256")
+    .update(canonicalJson(roster as unknown as Json))
+    .digest();
+}
