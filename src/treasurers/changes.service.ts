@@ -14,7 +14,7 @@ import {
   daysOf, governanceQuorum, nextRoster, seatsFit, type RosterSeat, type RosterSubject, type StopSubject,
 } from "../publication/governance.js"; // prettier-ignore
 import { Submissions } from "../publication/submissions.service.js";
-import { Decisions } from "./decisions.service.js";
+import { Decisions, type NameOf } from "./decisions.service.js";
 import { Seats } from "./seats.service.js";
 import { publicAssertion } from "./statement.js";
 import type { PasskeyAssertion } from "./software-passkey.js";
@@ -53,7 +53,7 @@ export class Changes {
         needed: async (tx, fund) =>
           governanceQuorum(fund.charter.quorum, (await this.seats.all(tx, fund.fundId)).length),
         decided: (tx, fund, decisionId, subject) => this.decided(tx, fund, decisionId, name, subject),
-        says: (voice, fund, subject) => this.says(voice, fund, name, subject),
+        says: (voice, fund, subject, nameOf) => this.says(voice, fund, name, subject, nameOf),
       });
     this.decisions.register<StopSubject & Subject>({
       name: "stop-change",
@@ -155,7 +155,7 @@ export class Changes {
     content: object,
   ): Promise<string> {
     if ((await this.waiting(tx, fund)) !== null) throw new Refusal("change-waits");
-    const decisionId = await this.decisions.open(tx, fund, treasurerId, what, subject as unknown as Json);
+    const decisionId = await this.decisions.open(tx, fund, treasurerId, what, subject);
     await tx.query(
       `insert into fund_change (fund_id, decision_id, what, version, content, hash, state, days) values ($1, $2, $3, $4, $5, decode($6, 'hex'), 'proposed', 0)
        on conflict (fund_id, decision_id) do nothing`,
@@ -177,8 +177,7 @@ export class Changes {
       "select 1 from transaction where fund_id = $1 and kind in ('payout', 'deposit', 'reimbursement') limit 1",
       [fund.fundId],
     );
-    const days =
-      paid === null || fund.practice ? 0 : daysOf(what === "roster" ? (subject as { add?: RosterSeat | null }) : {});
+    const days = paid === null || fund.practice ? 0 : daysOf(what === "roster" ? subject : {});
     const waitMs = paid === null ? 0 : fund.practice ? PRACTICE_WAIT_SECONDS * 1000 : days * DAY_MS;
     await tx.query(
       "update fund_change set state = 'waiting', effective_at = $3, days = $4 where fund_id = $1 and decision_id = $2 and state = 'proposed'",
@@ -263,17 +262,21 @@ export class Changes {
     return found?.leaving == null ? [] : [found.leaving];
   }
 
-  saysOf(voice: Voice, fund: Fund, { what, subject }: Waiting): string {
-    return this.says(voice, fund, what, JSON.parse(subject) as Subject);
+  saysOf(voice: Voice, fund: Fund, { what, subject }: Waiting, nameOf: NameOf): string {
+    return this.says(voice, fund, what, JSON.parse(subject) as Subject, nameOf);
   }
 
-  private says(voice: Voice, fund: Fund, what: "charter" | "roster", subject: Subject): string {
+  private says(voice: Voice, fund: Fund, what: "charter" | "roster", subject: Subject, nameOf: NameOf): string {
     if (what === "charter")
       return voice.say("change.says.charter", {
         changes: changedRules(voice, fund.charter, subject as never).join("; "),
       });
     const { add, remove } = subject as unknown as RosterSubject;
-    return voice.say(add === null ? "change.says.remove" : remove === null ? "change.says.add" : "change.says.replace");
+    const [coming, leaving] = [nameOf(add?.treasurer ?? ""), nameOf(remove ?? "")];
+    if (add === null) return voice.say("change.says.remove", { leaving });
+    return remove === null
+      ? voice.say("change.says.add", { coming })
+      : voice.say("change.says.replace", { coming, leaving });
   }
 }
 

@@ -46,6 +46,7 @@ export class DecisionsController {
     const { fund, treasurer } = visit;
     const voice = voiceFor(request, fund.currency);
     const open = await this.decisions.all(this.database.read, fund);
+    const nameOf = await this.seats.names(this.database.read, fund.fundId);
     sendPage(
       reply,
       decisionsPage({
@@ -53,7 +54,7 @@ export class DecisionsController {
         frame: frameOf(fund),
         treasurer,
         seats: await this.seats.all(this.database.read, fund.fundId),
-        decisions: open.map((decision) => ({ decision, says: this.decisions.says(voice, fund, decision) })),
+        decisions: open.map((decision) => ({ decision, says: this.decisions.says(voice, fund, decision, nameOf) })),
         done: done !== undefined,
       }),
     );

@@ -34,8 +34,11 @@ export interface DecisionKind<Subject extends Json = Json> {
   /** The act itself, in the transaction of the last signature. Network calls are a job's. */
   decided(tx: Tx, fund: Fund, decisionId: string, subject: Subject): Promise<void>;
   /** What is asked, as the desk says it. */
-  says(voice: Voice, fund: Fund, subject: Subject): string;
+  says(voice: Voice, fund: Fund, subject: Subject, nameOf: NameOf): string;
 }
+
+/** Who a treasurer, or somebody who asks for a seat, is to the others; empty for nobody. */
+export type NameOf = (id: string) => string;
 
 export interface OpenDecision {
   readonly decisionId: string;
@@ -100,8 +103,8 @@ export class Decisions {
     );
   }
 
-  says(voice: Voice, fund: Fund, decision: OpenDecision): string {
-    return this.kindOf(decision.kind).says(voice, fund, JSON.parse(decision.subject) as Json);
+  says(voice: Voice, fund: Fund, decision: OpenDecision, nameOf: NameOf): string {
+    return this.kindOf(decision.kind).says(voice, fund, JSON.parse(decision.subject) as Json, nameOf);
   }
 
   /** What a browser is handed to sign. Refuses `wrong-state` when it is no longer open. */

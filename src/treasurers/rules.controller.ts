@@ -137,7 +137,7 @@ export class RulesController {
         waiting === null
           ? null
           : {
-              says: this.changes.saysOf(voice, fund, waiting),
+              says: this.changes.saysOf(voice, fund, waiting, await this.seats.names(tx, fund.fundId)),
               from: voice.moment(waiting.effectiveAt, fund.charter.timeZone),
               days: waiting.days,
             },

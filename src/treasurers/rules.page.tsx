@@ -116,9 +116,10 @@ function Seats({ view }: { view: RulesView }): JSX.Element {
         </Act>
       ) : (
         <Note kind="good">
-          {voice.say("change.invited")}
-          <br />
-          <code class="words notranslate">{invitation}</code>
+          <p>{voice.say("change.invited")}</p>
+          <p class="notranslate">
+            <code id="invitation">{invitation}</code>
+          </p>
         </Note>
       )}
       <p class="soft small">{voice.say("change.invite.how")}</p>

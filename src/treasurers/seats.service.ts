@@ -3,7 +3,7 @@ import { Injectable } from "@nestjs/common";
 import { IsNull } from "typeorm";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import type { Roster } from "../publication/entry.js";
-import { row, type Tx } from "../platform/database/database.js";
+import { row, rows, type Tx } from "../platform/database/database.js";
 import { CredentialRow, TreasurerRow } from "./treasurer.entity.js";
 
 export interface Seat {
@@ -21,6 +21,17 @@ export class Seats {
       order: { joinedDay: "ASC", treasurerId: "ASC" },
     });
     return found.map(({ treasurerId, name, recipient }) => ({ treasurerId, name, recipient }));
+  }
+
+  /** What everybody who sits or sat here, or asks for a seat, is called. */
+  async names(tx: Tx, fundId: string): Promise<(id: string) => string> {
+    const found = await rows<{ id: string; name: string }>(
+      tx,
+      "select treasurer_id as id, name from treasurer where fund_id = $1 union select candidate_id, name from candidate where fund_id = $1",
+      [fundId],
+    );
+    const names = new Map(found.map(({ id, name }) => [id, name]));
+    return (id) => names.get(id) ?? "";
   }
 
   /** The age recipients that everything for the treasurers is sealed to: those of the roster that the public log carries, once there is one. */

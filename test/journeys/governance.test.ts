@@ -48,7 +48,7 @@ test("Chris moves away: Ana invites Dora, two sign, everybody sees it coming, an
   expect(await accessibilityFaults(ana.page)).toEqual([]);
   await picture(ana.page, "rules");
   await ana.page.click("text=Invite somebody to a seat");
-  const invitation = (await ana.page.textContent("code.words"))!;
+  const invitation = (await ana.page.textContent("#invitation"))!;
   await picture(ana.page, "rules-invited");
 
   const dora = await newPerson(browser);
@@ -70,7 +70,7 @@ test("Chris moves away: Ana invites Dora, two sign, everybody sees it coming, an
   await chris.getByLabel("In their place").selectOption({ label: "Dora" });
   await picture(ana.page, "rules-replace");
   await chris.getByRole("button", { name: "Ask the others to sign" }).click();
-  await ana.page.getByText("End a seat, and seat somebody new in its place.").waitFor();
+  await ana.page.getByText("End Chris’s seat, and seat Dora in their place.").waitFor();
   await signs(ana.page, desk, "en");
   await ana.page.getByText("You have signed").waitFor();
   await signs(ben.page, desk, "es");
