@@ -27,6 +27,7 @@ import type { LogSigner } from "./tlog/signer.js";
 import type { Policy } from "./tlog/policy.js";
 import { WitnessGateway } from "./tlog/witness.gateway.js";
 import { Witnesses } from "./tlog/witnesses.service.js";
+import { ReleaseCheck } from "./release-check.js";
 import { FundClock } from "./fund-clock.js";
 import { FrontNames } from "./funds/front-names.js";
 import { FundController } from "./funds/fund.controller.js";
@@ -157,7 +158,7 @@ const CONTROLLERS = [
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Changes, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
-  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, AnotherCode, Conversations, Standings, WayIn, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, FundClock,
+  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, AnotherCode, Conversations, Standings, WayIn, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

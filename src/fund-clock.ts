@@ -3,6 +3,7 @@ import { Notices } from "./disbursements/notices/notices.service.js";
 import { Payouts } from "./disbursements/payouts.service.js";
 import { Selections } from "./disbursements/selection.service.js";
 import { Funds, type Fund } from "./funds/funds.service.js";
+import { ReleaseCheck } from "./release-check.js";
 import { Statements } from "./holdings/statements.service.js";
 import { Clock, dayIn } from "./kernel/clock.js";
 import type { Database } from "./platform/database/database.js";
@@ -19,6 +20,7 @@ export class FundClock {
   constructor(
     private readonly selections: Selections,
     private readonly changes: Changes,
+    private readonly release: ReleaseCheck,
     private readonly funds: Funds,
     private readonly publisher: Publisher,
     private readonly log: LogKeeper,
@@ -39,6 +41,7 @@ export class FundClock {
       await this.payouts.passOnExpired(tx, fund);
       await this.selections.run(tx, fund);
     });
+    await database.atomically((tx) => this.release.run(tx, fund));
     const now = await this.changed(database, fund);
     await this.publish(database, now);
     await this.notices.tell(database, fund);

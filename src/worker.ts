@@ -6,11 +6,14 @@ import type { INestApplicationContext } from "@nestjs/common";
 import { TASKS } from "./donations/booking/stripe-events.js";
 import { StripeJobs } from "./donations/booking/stripe-jobs.service.js";
 import { bookingTasks } from "./donations/booking/booking.jobs.js";
+import { RELEASE_TASK } from "./disbursements/disbursement.js";
 import { FundClock } from "./fund-clock.js";
 import { Funds, type Fund } from "./funds/funds.service.js";
 import { dayIn } from "./kernel/clock.js";
+import { ReleaseCheck } from "./release-check.js";
 import { Journal } from "./ledger/journal.service.js";
 import type { Database } from "./platform/database/database.js";
+import type { Task } from "./platform/jobs/jobs.js";
 import { startJobs } from "./platform/jobs/worker.js";
 
 /** Any constant of our own: of two workers on one database, one keeps the clock and the other stands by. */
@@ -38,7 +41,7 @@ async function fundClockIsFree(database: Database, fundId: string): Promise<bool
 /** The worker process: jobs and the clock. `parts.database` is connected as the worker's role. */
 export async function startWorker(parts: Parts, workerUrl: string, tickMs: number): Promise<Worker> {
   const app = await NestFactory.createApplicationContext(AppModule.with(parts), { logger: false, abortOnError: false });
-  const jobs = await startJobs(workerUrl, bookingTasks(app), parts.report);
+  const jobs = await startJobs(workerUrl, [...bookingTasks(app), releaseTask(app, parts.database)], parts.report);
   const clock = app.get(FundClock);
   const lock = await ClockLock.open(workerUrl);
   let ticking: Promise<void> | null = null;
@@ -60,6 +63,17 @@ export async function startWorker(parts: Parts, workerUrl: string, tickMs: numbe
       await jobs.stop();
       await lock.close();
       await app.close();
+    },
+  };
+}
+
+/** What was just approved is checked at once, not with the next tick. */
+function releaseTask(app: INestApplicationContext, database: Database): Task {
+  return {
+    name: RELEASE_TASK,
+    run: async ({ fund = "" }) => {
+      const found = await app.get(Funds).byId(database.read, fund);
+      await database.atomically((tx) => app.get(ReleaseCheck).run(tx, found));
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Fund } from "../funds/funds.service.js";
 import { changed, Database, row, rows, type Tx } from "../platform/database/database.js";
 import { AidRequestRow } from "../requests/aid-request.entity.js";
 import { Submissions } from "../publication/submissions.service.js";
+import { Jobs } from "../platform/jobs/jobs.js";
 import { LogReads } from "../tlog/log-reads.service.js";
 import { Passkeys, type Challenge } from "../treasurers/passkeys.service.js";
 import { quorumMet } from "../treasurers/quorum.js";
@@ -15,7 +16,7 @@ import type { PasskeyAssertion } from "../treasurers/software-passkey.js";
 import { Signatures } from "../treasurers/signatures.service.js";
 import { Seats } from "../treasurers/seats.service.js";
 import { publicAssertion, statementText, type ApprovalStatement, type ItemDetails } from "../treasurers/statement.js";
-import { detailsOf } from "./disbursement.js";
+import { detailsOf, RELEASE_TASK } from "./disbursement.js";
 import { DisbursementRow } from "./disbursement.entity.js";
 import { Selections } from "./selection.service.js";
 
@@ -52,6 +53,7 @@ export class Approvals {
     private readonly journal: Journal,
     private readonly submissions: Submissions,
     private readonly log: LogReads,
+    private readonly jobs: Jobs,
     private readonly clock: Clock,
   ) {}
 
@@ -211,6 +213,7 @@ export class Approvals {
     await this.submissions.decided(tx, fundId, disbursementId, commitment);
     await tx.update(DisbursementRow, { fundId, disbursementId }, { state: "approved" });
     await tx.update(AidRequestRow, { fundId, requestId: disbursement.requestId ?? "" }, { state: "approved" });
+    await this.jobs.enqueue(tx, RELEASE_TASK, { fund: fundId }, { jobKey: `${RELEASE_TASK} ${fundId}` });
     return true;
   }
 }

@@ -143,6 +143,8 @@ export class DeskController {
     @Body() body: OfDisbursement,
     @Req() request: FastifyRequest,
   ): Promise<{ payoutId: string; leaseUntil: string }> {
+    const seated = await this.acts.seated(slug, request);
+    await this.payouts.untilReleased(this.database.read, seated.fund, body.disbursement);
     return this.acts.once(slug, request, { act: "take", of: body.disbursement }, async (tx, { fund, treasurerId }) => {
       const payout = await this.payouts.take(tx, fund, treasurerId, body.disbursement);
       return { payoutId: payout.payoutId, leaseUntil: payout.leaseUntil.toISOString() };

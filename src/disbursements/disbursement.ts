@@ -2,6 +2,9 @@ import type { AidRequestRow } from "../requests/aid-request.entity.js";
 import type { ItemDetails } from "../treasurers/statement.js";
 import { toJsonAmount } from "../kernel/money.js";
 
+/** The worker's job: to check again what was approved (`release-check.ts`). */
+export const RELEASE_TASK = "check-release";
+
 /** What an approval of this disbursement commits to (statement v1). */
 export function detailsOf(d: { amount: bigint; category: string; sealedHash: Buffer }, currency: string): ItemDetails {
   return { amount: toJsonAmount(d.amount), currency, category: d.category, sealed: d.sealedHash.toString("hex") };

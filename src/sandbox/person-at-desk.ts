@@ -13,6 +13,8 @@ export class PersonAtDesk {
     private readonly slug: string,
     private readonly origin: string,
     private readonly who: PracticeTreasurer,
+    /** Where no worker runs, what it would do before anybody pays. */
+    private readonly beforeTaking: () => Promise<unknown> = () => Promise.resolve(),
   ) {}
 
   async signIn(): Promise<this> {
@@ -70,6 +72,7 @@ export class PersonAtDesk {
   }
 
   async take(disbursement: string): Promise<{ payoutId: string }> {
+    await this.beforeTaking();
     return this.post("payouts", { disbursement });
   }
 

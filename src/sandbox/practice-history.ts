@@ -6,6 +6,7 @@ import { addDays, dayIn, mondayOf, type HandClock } from "../kernel/clock.js";
 import type { Fund } from "../funds/funds.service.js";
 import { rows, type Database } from "../platform/database/database.js";
 import type { FundClock } from "../fund-clock.js";
+import { ReleaseCheck } from "../release-check.js";
 import { PersonAtDesk } from "./person-at-desk.js";
 import { PRACTICE_NAMES, practiceTreasurer } from "./practice-treasurers.js";
 
@@ -144,9 +145,17 @@ export class PracticeHistory {
   }
 
   private async approveAndPay(week: number): Promise<void> {
+    const released = (): Promise<number> =>
+      this.worker.atomically((tx) => this.app.get(ReleaseCheck).run(tx, this.fund));
     const [ana, ben, chris] = await Promise.all(
       PRACTICE_NAMES.map(async (name) =>
-        new PersonAtDesk(this.app, this.fund.slug, this.parts.address.origin, await practiceTreasurer(name)).signIn(),
+        new PersonAtDesk(
+          this.app,
+          this.fund.slug,
+          this.parts.address.origin,
+          await practiceTreasurer(name),
+          released,
+        ).signIn(),
       ),
     );
     const list = async (state: string): Promise<string[]> =>

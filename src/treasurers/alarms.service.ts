@@ -14,7 +14,8 @@ export type AlarmKind =
   | "unknown-at-stripe"
   | "lost-events"
   | "not-booked"
-  | "flood";
+  | "flood"
+  | "not-released";
 
 export interface Alarm {
   readonly alarmId: string;

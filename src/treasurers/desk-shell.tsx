@@ -13,6 +13,7 @@ const PROBLEMS = [
   "already-approved",
   "in-progress",
   "lease-over",
+  "not-released",
   "reference-used",
   "not-enough-free",
   "wrong-state",

@@ -13,6 +13,7 @@ import { PublicAddress } from "../../src/platform/http/address.js";
 import type { MailSettings } from "../../src/platform/config/config.js";
 import { Mail } from "../../src/platform/mail/mail.js";
 import { CardService } from "../../src/platform/stripe/stripe.js";
+import { ReleaseCheck } from "../../src/release-check.js";
 import { PersonAtDesk } from "../../src/sandbox/person-at-desk.js";
 import { controllers, stripeSettings } from "../../src/sandbox/practice-roles.js";
 import { practiceTreasurer, PRACTICE_NAMES } from "../../src/sandbox/practice-treasurers.js";
@@ -39,6 +40,8 @@ export interface Commonpot {
   readonly reported: readonly string[];
   startWorker(): Promise<void>;
   stopWorker(): Promise<void>;
+  /** Where no worker runs: checks what was approved, as it would. */
+  release(slug: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -92,6 +95,7 @@ export async function startCommonpot(
   stripe.setWebhookUrl(`http://127.0.0.1:${port}/webhooks/stripe`);
   let worker: Worker | null = null;
   let workerDatabase: Database | null = null;
+  let releasing: Database | null = null;
   const commonpot: Commonpot = {
     app,
     db,
@@ -109,7 +113,14 @@ export async function startCommonpot(
       worker = null;
       workerDatabase = null;
     },
+    async release(slug) {
+      if (worker !== null) return;
+      releasing ??= await Database.connect(db.urls.worker, ENTITIES, 2);
+      const fund = await app.get(Funds).bySlug(database.read, slug);
+      await releasing.atomically((tx) => app.get(ReleaseCheck).run(tx, fund));
+    },
     async close() {
+      await releasing?.close();
       await commonpot.stopWorker();
       await app.close();
       await stripe.close();
@@ -162,7 +173,7 @@ export async function person(
   slug: string,
   name: (typeof PRACTICE_NAMES)[number],
 ): Promise<PersonAtDesk> {
-  return new PersonAtDesk(pot.app, slug, pot.origin, await practiceTreasurer(name)).signIn();
+  return new PersonAtDesk(pot.app, slug, pot.origin, await practiceTreasurer(name), () => pot.release(slug)).signIn();
 }
 
 /** Waits until `what` is true; says what it waited for when it never is. */

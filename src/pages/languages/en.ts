@@ -590,6 +590,8 @@ export const en = {
   "desk.alarms": "Look at this",
   "desk.alarm.gift-mismatch": "{day}: a card payment ({about}) doesn’t fit the gift it names. It waits in suspense; compare it with Stripe.",
   "desk.alarm.payout-without-hold": "{day}: money was sent twice for one request ({about}). It is booked in suspense.",
+  "problem.not-released": "The signatures are being checked once more. Try again in a moment; if it goes on, look at the desk’s warnings.",
+  "desk.alarm.not-released": "{day}: the signatures of a payout ({about}) did not hold when they were checked again, so nobody can pay it. Somebody may have changed the database: run the audit.",
   "desk.alarm.other-currency": "{day}: a card payment ({about}) was settled in another currency than the fund’s. It is not in the books; look into Stripe.",
   "desk.alarm.unknown-at-stripe": "{day}: Stripe moved money that we don’t know the meaning of ({about}). It waits in suspense; look into Stripe and say what it was.",
   "desk.alarm.lost-events": "{day}: a notice from Stripe came more than 25 days late ({about}). Ask whoever runs this server to look at the webhook.",

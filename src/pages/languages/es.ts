@@ -592,6 +592,8 @@ export const es: Record<MessageKey, string> = {
   "desk.alarms": "Mira esto",
   "desk.alarm.gift-mismatch": "{day}: un pago con tarjeta ({about}) no coincide con el aporte que nombra. Queda en suspenso; compáralo con Stripe.",
   "desk.alarm.payout-without-hold": "{day}: se envió dinero dos veces por un mismo pedido ({about}). Queda anotado en suspenso.",
+  "problem.not-released": "Las firmas se están comprobando una vez más. Prueba de nuevo en un momento; si sigue así, mira los avisos de la mesa.",
+  "desk.alarm.not-released": "{day}: las firmas de un pago ({about}) no valieron al comprobarlas de nuevo, así que nadie puede pagarlo. Quizá alguien cambió la base de datos: ejecuta la auditoría.",
   "desk.alarm.other-currency": "{day}: un pago con tarjeta ({about}) se liquidó en otra moneda que la del fondo. No está en las cuentas; mira en Stripe.",
   "desk.alarm.unknown-at-stripe": "{day}: Stripe movió dinero cuyo sentido no conocemos ({about}). Espera en suspenso; mira en Stripe y di qué fue.",
   "desk.alarm.lost-events": "{day}: un aviso de Stripe llegó con más de 25 días de retraso ({about}). Pide a quien lleva este servidor que revise el webhook.",

@@ -38,6 +38,7 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   "asking-paused": { status: 409, title: "This fund takes no requests until the day that is named" },
   "legal-hold": { status: 409, title: "A court asked for this; it is erased when the treasurers say that it may be" },
   "charter-does-not-work": { status: 422, title: "These rules do not work together" },
+  "not-released": { status: 409, title: "The signatures of this payout have not been checked again yet; try again in a moment" },
   "nothing-changed": { status: 422, title: "Nothing is different from what stands already" },
   "change-waits": { status: 409, title: "Another change of the rules or the seats is decided and not in force yet" },
   "seats-do-not-work": { status: 422, title: "At least three seats stay, and fewer sign than sit" },
