@@ -111,6 +111,8 @@ import { AlarmsController } from "./treasurers/alarms.controller.js";
 import { DeskController } from "./disbursements/desk.controller.js";
 import { DeskService } from "./disbursements/desk.service.js";
 import { Payouts } from "./disbursements/payouts.service.js";
+import { OutOfTurnController } from "./disbursements/out-of-turn.controller.js";
+import { OutOfTurn } from "./disbursements/out-of-turn.service.js";
 import { Selections } from "./disbursements/selection.service.js";
 import { Custody } from "./holdings/custody.service.js";
 import { HandEntries } from "./holdings/hand-entries.service.js";
@@ -152,13 +154,13 @@ export interface Parts {
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
   DonorNameController, ReceiptPagesController, CardPauseController, GiftsController, StripeBalanceController, StripeEventsController,
-  RequestsController, ClaimedRequestController, AskController, StatusController, CodesController, LineController, ErasureController, AnotherCodeController, MessagesController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, RulesController, NoticesController, DeskController, FundController,
+  RequestsController, ClaimedRequestController, AskController, StatusController, CodesController, LineController, ErasureController, AnotherCodeController, MessagesController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, RulesController, NoticesController, OutOfTurnController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Changes, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
-  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, AnotherCode, Conversations, Standings, WayIn, Selections, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
+  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, AnotherCode, Conversations, Standings, WayIn, Selections, OutOfTurn, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

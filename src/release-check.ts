@@ -41,64 +41,73 @@ export class ReleaseCheck {
 
   /** With the worker's rights. Returns how many were released. */
   async run(tx: Tx, fund: Fund): Promise<number> {
-    const waiting = await this.waiting(tx, fund);
-    if (waiting.length === 0) return 0;
     const day = dayIn(fund.charter.timeZone, this.clock.now());
-    const governance = await replayed(tx, fund.fundId, day);
-    const valid = governance === null ? null : await this.validApprovals(tx, fund, governance, waiting, day);
-    let released = 0;
-    for (const one of waiting) {
-      const hex = one.commitment.toString("hex");
-      const holds =
-        governance !== null &&
-        valid !== null &&
-        valid.length > 0 &&
-        isWhatWasSigned(one, fund.currency) &&
-        governance.quorum([hex], valid, PLACE).length === 0;
-      if (holds) {
+    const judged = await judge(tx, fund, "unreleased", day);
+    for (const { disbursementId, holds } of judged)
+      if (holds)
         await tx.query(
           "insert into release (fund_id, disbursement_id, day) values ($1, $2, $3) on conflict do nothing",
-          [fund.fundId, one.disbursementId, day],
+          [fund.fundId, disbursementId, day],
         );
-        released++;
-      } else await this.alarms.raise(tx, fund.fundId, "not-released", one.disbursementId.slice(0, 8), day);
-    }
-    return released;
+      else await this.alarms.raise(tx, fund.fundId, "not-released", disbursementId.slice(0, 8), day);
+    return judged.filter(({ holds }) => holds).length;
   }
+}
 
-  private async waiting(tx: Tx, fund: Fund): Promise<Approved[]> {
-    const found = await rows<Omit<Approved, "amount"> & { amount: string }>(
-      tx,
-      `select d.disbursement_id as "disbursementId", d.amount, d.category, d.sealed_hash as "sealedHash", d.salt, d.commitment, r.sealed
-       from disbursement d left join aid_request r using (fund_id, request_id)
-       where d.fund_id = $1 and d.state = 'approved' and not exists (select from release x where x.fund_id = d.fund_id and x.disbursement_id = d.disbursement_id)`,
-      [fund.fundId],
-    );
-    return found.map((d) => ({ ...d, amount: BigInt(d.amount) }));
-  }
+/** What is approved, still stands as it was asked, and is not sent yet; and whether its quorum's signatures hold. `day`: the fund's today. */
+export async function judge(
+  tx: Tx,
+  fund: Pick<Fund, "fundId" | "currency">,
+  which: "unreleased" | "all",
+  day: Day,
+): Promise<{ disbursementId: string; holds: boolean }[]> {
+  const waiting = await approvedOnes(tx, fund.fundId, which);
+  if (waiting.length === 0) return [];
+  const governance = await replayed(tx, fund.fundId, day);
+  const valid = governance === null ? [] : await validApprovals(tx, fund.fundId, governance, waiting, day);
+  return waiting.map((one) => ({
+    disbursementId: one.disbursementId,
+    holds:
+      governance !== null &&
+      valid.length > 0 &&
+      isWhatWasSigned(one, fund.currency) &&
+      governance.quorum([one.commitment.toString("hex")], valid, PLACE).length === 0,
+  }));
+}
 
-  /** The places of those approvals that hold: signed with a key of the roster, under rules that were in force, once. */
-  private async validApprovals(
-    tx: Tx,
-    fund: Fund,
-    governance: Governance,
-    waiting: readonly Approved[],
-    day: Day,
-  ): Promise<number[]> {
-    const signed = await rows<{ treasurer: string; statement: string; assertion: PasskeyAssertion }>(
-      tx,
-      `select s.treasurer_id as treasurer, s.statement, s.assertion from signed_statement s
-       where s.fund_id = $1 and s.statement_id in (select a.statement_id from approval a where a.fund_id = $1 and a.disbursement_id = any ($2))`,
-      [fund.fundId, waiting.map((one) => one.disbursementId)],
-    );
-    const valid: number[] = [];
-    for (const [i, { assertion, ...said }] of signed.entries()) {
-      const at = PLACE - signed.length + i;
-      const entry: ApprovalEntry = { v: 1, kind: "approval", day, ...said, assertion: publicAssertion(assertion) };
-      if ((await governance.approved(entry, at)).length === 0) valid.push(at);
-    }
-    return valid;
+async function approvedOnes(tx: Tx, fundId: string, which: "unreleased" | "all"): Promise<Approved[]> {
+  const found = await rows<Omit<Approved, "amount"> & { amount: string }>(
+    tx,
+    `select d.disbursement_id as "disbursementId", d.amount, d.category, d.sealed_hash as "sealedHash", d.salt, d.commitment, r.sealed
+     from disbursement d join aid_request r on r.fund_id = d.fund_id and r.request_id = d.request_id and r.version = d.request_version and r.state in ('approved', 'sending')
+     where d.fund_id = $1 and d.state = 'approved'
+       and ($2 = 'all' or not exists (select from release x where x.fund_id = d.fund_id and x.disbursement_id = d.disbursement_id))`,
+    [fundId, which],
+  );
+  return found.map((d) => ({ ...d, amount: BigInt(d.amount) }));
+}
+
+/** The places of those approvals that hold: signed with a key of the roster, under rules that were in force, once. */
+async function validApprovals(
+  tx: Tx,
+  fundId: string,
+  governance: Governance,
+  waiting: readonly Approved[],
+  day: Day,
+): Promise<number[]> {
+  const signed = await rows<{ treasurer: string; statement: string; assertion: PasskeyAssertion }>(
+    tx,
+    `select s.treasurer_id as treasurer, s.statement, s.assertion from signed_statement s
+     where s.fund_id = $1 and s.statement_id in (select a.statement_id from approval a where a.fund_id = $1 and a.disbursement_id = any ($2))`,
+    [fundId, waiting.map((one) => one.disbursementId)],
+  );
+  const valid: number[] = [];
+  for (const [i, { assertion, ...said }] of signed.entries()) {
+    const at = PLACE - signed.length + i;
+    const entry: ApprovalEntry = { v: 1, kind: "approval", day, ...said, assertion: publicAssertion(assertion) };
+    if ((await governance.approved(entry, at)).length === 0) valid.push(at);
   }
+  return valid;
 }
 
 /** The row, the salt and the sealed file still say what the commitment was made from. */

@@ -222,6 +222,9 @@ function Live({ view }: { view: DeskView }): JSX.Element {
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/line`)}>
           {voice.say("line.link")}
         </a>
+        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/turn`)}>
+          {voice.say("turn.title")}
+        </a>
         <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/messages`)}>
           {voice.say("messages.title")}
         </a>

@@ -5,6 +5,7 @@ import { canonicalJson } from "../kernel/canonical-json.js";
 import { Clock, dayIn } from "../kernel/clock.js";
 import { newId, randomBytes } from "../kernel/ids.js";
 import { toJsonAmount } from "../kernel/money.js";
+import { Refusal } from "../kernel/refusal.js";
 import { freeToPromise } from "../ledger/balance.js";
 import { Journal } from "../ledger/journal.service.js";
 import { envelopeLeft } from "../funds/envelope.js";
@@ -51,6 +52,27 @@ export class Selections {
     return picked.length;
   }
 
+  /**
+   * One request before the line, because the quorum decided so: it counts against the week's envelope, and may go beyond it; never beyond what is free. Refuses `wrong-state` for what
+   * does not wait any more, and `not-enough-free`.
+   */
+  async outOfTurn(tx: Tx, fund: Fund, requestId: string, decisionId: string): Promise<void> {
+    const request = await this.line.lock(tx, fund.fundId, requestId);
+    const [asked] = (await this.line.waiting(tx, fund)).filter((w) => w.requestId === requestId);
+    if (request?.state !== "waiting" || asked === undefined) throw new Refusal("wrong-state");
+    const free = freeToPromise(await this.journal.balances(tx, fund.fundId)) - (await this.proposed(tx, fund));
+    if (asked.amount > free) throw new Refusal("not-enough-free");
+    const today = dayIn(fund.charter.timeZone, this.clock.now());
+    const selectionId = newId();
+    const inputs = createHash("sha256")
+      .update(canonicalJson({ decision: decisionId, request: requestId }))
+      .digest();
+    await tx.query("insert into selection (fund_id, selection_id, day, charter_version, rule, rule_version, inputs_hash, picked, decision_id) values ($1, $2, $3, $4, 'out-of-turn', $5, $6, 1, $7)", [
+      fund.fundId, selectionId, today, fund.charterVersion, RULE_VERSION, inputs, decisionId,
+    ]); // prettier-ignore
+    await this.propose(tx, fund, selectionId, { requestId, amount: asked.amount }, today, true);
+  }
+
   /** When a refund took what was about to be promised, the last of the line wait again, so that the first can be signed. */
   private async putBackUncovered(tx: Tx, fund: Fund): Promise<void> {
     await this.putBack(tx, fund, freeToPromise(await this.journal.balances(tx, fund.fundId)));
@@ -95,7 +117,14 @@ export class Selections {
     return ordered(line, fund.charter.rule).map(({ id }) => id);
   }
 
-  private async propose(tx: Tx, fund: Fund, selectionId: string, pick: Picked, chosenDay: string): Promise<void> {
+  private async propose(
+    tx: Tx,
+    fund: Fund,
+    selectionId: string,
+    pick: Picked,
+    chosenDay: string,
+    outOfTurn = false,
+  ): Promise<void> {
     const request = await this.line.lock(tx, fund.fundId, pick.requestId);
     if (request?.state !== "waiting" || request.amount - request.sent < pick.amount) return;
     const salt = randomBytes(32);
@@ -105,7 +134,7 @@ export class Selections {
       fundId: fund.fundId, disbursementId: newId(), requestId: request.requestId, requestVersion: request.version, selectionId, ...base,
       state: "proposed", salt: Buffer.from(salt), commitment, chosenDay,
     }); // prettier-ignore
-    await this.line.choose(tx, request, chosenDay);
+    await this.line.choose(tx, request, chosenDay, outOfTurn);
   }
 
   /** Gives back what was promised to requests that changed or were taken back. */

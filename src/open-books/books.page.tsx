@@ -87,6 +87,7 @@ function Headline({ view }: { view: BooksView }): JSX.Element {
     [voice.say("books.held"), voice.money(figures.held)],
     [voice.say("books.free"), voice.money(figures.freeToPromise)],
     [voice.say("books.waiting"), number(figures.waiting)],
+    ...(figures.outOfTurn > 0n ? [[voice.say("books.turn"), number(figures.outOfTurn)] as [string, string]] : []),
     [
       voice.say("books.confirmed"),
       voice.say("books.confirmed.of", { confirmed: String(figures.confirmed), paid: String(figures.paid) }),

@@ -21,6 +21,8 @@ export interface PublicFigures {
   /** Null where the number is below k. */
   readonly waiting: bigint | null;
   readonly asked: bigint | null;
+  /** How often the quorum let somebody go before the line; 0 until it is k times. */
+  readonly outOfTurn: bigint;
   readonly paid: bigint;
   readonly confirmed: bigint;
   readonly accounts: ReadonlyMap<string, bigint>;
@@ -76,6 +78,7 @@ export class Figures {
       bailPosted: BigInt(bail?.sum ?? 0),
       waiting: count(queue?.waiting),
       asked: count(queue?.asked),
+      outOfTurn: BigInt(queue?.outOfTurn ?? 0),
       paid: BigInt(confirmations?.paid ?? 0),
       confirmed: BigInt(confirmations?.confirmed ?? 0),
       accounts,

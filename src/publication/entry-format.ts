@@ -131,7 +131,7 @@ const FIELDS: Readonly<Record<EntryKind, Fields>> = {
   payouts: { ...batch, "approvals?": listOf(count, COMMITMENTS_MAX) },
   transfer: { postings: postings(2), transfer: id },
   opening: { postings: postings(2) },
-  queue: { asked: orNull(count), waiting: orNull(count), held: count },
+  queue: { asked: orNull(count), waiting: orNull(count), held: count, "outOfTurn?": positive },
   confirmations: { paid: count, confirmed: count },
   imported: {
     source: oneOf(...IMPORT_SOURCES),

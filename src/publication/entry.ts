@@ -161,6 +161,8 @@ export interface QueueEntry {
   readonly asked: number | null;
   readonly waiting: number | null;
   readonly held: number;
+  /** How often the quorum let somebody go before the line; left out until it is k times. */
+  readonly outOfTurn?: number;
 }
 
 /** What people said of payouts: how many were sent, and how many arrived in their words. Both move only when k changed. */

@@ -19,4 +19,6 @@ export interface HandedDown {
   readonly asked: bigint;
   readonly paid: bigint;
   readonly confirmed: bigint;
+  /** Payouts that the quorum let go before the line. */
+  readonly outOfTurn?: bigint;
 }

@@ -96,7 +96,17 @@ export class Publisher {
       held: Number(told?.held ?? 0),
     };
     const last = await lastOf<QueueEntry>(tx, fund.fundId, "queue");
-    if (last?.asked !== queue.asked || last.waiting !== queue.waiting || last.held !== queue.held) gathered.add(queue);
+    const passed = counts.outOfTurn ?? 0n;
+    const toldTurns = last?.outOfTurn ?? 0;
+    const outOfTurn = passed - BigInt(toldTurns) >= k ? Number(passed) : toldTurns;
+    if (outOfTurn > 0) Object.assign(queue, { outOfTurn });
+    if (
+      last?.asked !== queue.asked ||
+      last.waiting !== queue.waiting ||
+      last.held !== queue.held ||
+      outOfTurn !== toldTurns
+    )
+      gathered.add(queue);
     const before = await lastOf<ConfirmationsEntry>(tx, fund.fundId, "confirmations");
     const moved = (now: bigint, then: number): number =>
       now - BigInt(then) >= k || BigInt(then) - now >= k ? Number(now) : then;

@@ -16,6 +16,8 @@ export class AidRequestRow {
   @Column("text") state: RequestState;
   /** When the rule picked it last. */
   @Column("date", { nullable: true }) chosenDay: string | null;
+  /** The quorum let it go before the line. */
+  @Column("boolean") outOfTurn: boolean;
   @Column("int") version: number;
   /** An armored age file; null once it is erased. */
   @Column("text", { nullable: true }) sealed: string | null;

@@ -1,9 +1,8 @@
 import { Body, Controller, Get, Param, Post, Req, Res } from "@nestjs/common";
 import { ApiExcludeController } from "@nestjs/swagger";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { Clock, dayIn, isDay } from "../kernel/clock.js";
+import { Clock, dayIn } from "../kernel/clock.js";
 import { isId } from "../kernel/ids.js";
-import { parseTypedAmount } from "../kernel/money.js";
 import { Refusal } from "../kernel/refusal.js";
 import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
 import { formKey, refusedForm, typedTexts, type FormState } from "../pages/fields.js";
@@ -15,6 +14,7 @@ import { Sessions } from "../treasurers/sessions.service.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { anotherCodeMadePage, anotherCodePage } from "./another-code.page.js";
 import { AnotherCode, type FoundRequest } from "./another-code.service.js";
+import { remembered } from "./remembered.js";
 
 /** The treasurers' page for somebody who lost their seven words. */
 @ApiExcludeController()
@@ -66,15 +66,9 @@ export class AnotherCodeController {
         void reply.redirect(link(voice.language, `/${fund.slug}/desk/decisions`), 303);
         return;
       }
-      const amount = parseTypedAmount(typed["amount"] ?? "", fund.currency, voice.locale);
-      const day = typed["day"] ?? "";
-      const wrong = {
-        ...(isDay(day) ? {} : { day: voice.say("problem.day") }),
-        ...(amount === null ? { amount: voice.say("problem.amount", { example: voice.money(2500n) }) } : {}),
-      };
-      const found =
-        amount !== null && isDay(day) ? await this.another.find(this.database.read, fund, day, amount) : null;
-      const form = { typed, wrong };
+      const read = remembered(typed, fund, voice);
+      const found = "wrong" in read ? null : await this.another.find(this.database.read, fund, read.day, read.amount);
+      const form = { typed, wrong: "wrong" in read ? read.wrong : {} };
       await this.answer(fund, treasurer, request, reply, found, form, found === null ? 422 : 200);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

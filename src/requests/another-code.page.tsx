@@ -1,11 +1,9 @@
-import type { JSX } from "preact";
-import { categoryName } from "../funds/category-name.js";
-import { newToken } from "../kernel/ids.js";
-import { EMPTY_FORM, fieldAttributes, FormErrors, MoneyField, Wrong, type FormState } from "../pages/fields.js";
+import { EMPTY_FORM, FormErrors, type FormState } from "../pages/fields.js";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { frameFor, Shell, You } from "../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
+import { FindForm, FoundItem } from "./find-request.js";
 import type { FoundRequest, Granted } from "./another-code.service.js";
 
 export interface AnotherView {
@@ -35,22 +33,25 @@ export function anotherCodePage(view: AnotherView): string {
           <h2>{voice.say("another.granted")}</h2>
           <ul class="people">
             {view.granted.map((one) => (
-              <One view={view} one={one} act="make" name="decision" value={one.decisionId} button="another.make" />
+              <FoundItem
+                voice={voice}
+                action={actionOf(view)}
+                one={one}
+                fields={{ act: "make", decision: one.decisionId }}
+              >
+                {voice.say("another.make")}
+              </FoundItem>
             ))}
           </ul>
         </section>
       )}
-      <form method="post" action={actionOf(view)} class="card">
-        <h2>{voice.say("another.find")}</h2>
-        <input type="hidden" name="act" value="find" />
-        <div class="field">
-          <label for="day">{voice.say("another.day")}</label>
-          <Wrong form={form} name="day" />
-          <input type="date" {...fieldAttributes(form, "day")} max={view.today} value={form.typed["day"]} required />
-        </div>
-        <MoneyField voice={voice} form={form} name="amount" label={voice.say("another.amount")} required />
-        <button class="quiet">{voice.say("refund.find")}</button>
-      </form>
+      <FindForm
+        voice={voice}
+        action={actionOf(view)}
+        form={form}
+        today={view.today}
+        title={voice.say("another.find")}
+      />
       {found !== null && (
         <section>
           {found.length === 0 ? (
@@ -58,7 +59,14 @@ export function anotherCodePage(view: AnotherView): string {
           ) : (
             <ul class="people">
               {found.map((one) => (
-                <One view={view} one={one} act="ask" name="request" value={one.requestId} button="line.pause.ask" />
+                <FoundItem
+                  voice={voice}
+                  action={actionOf(view)}
+                  one={one}
+                  fields={{ act: "ask", request: one.requestId }}
+                >
+                  {voice.say("line.pause.ask")}
+                </FoundItem>
               ))}
             </ul>
           )}
@@ -68,32 +76,6 @@ export function anotherCodePage(view: AnotherView): string {
         <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
       </p>
     </Shell>,
-  );
-}
-
-function One(props: {
-  view: AnotherView;
-  one: FoundRequest;
-  act: string;
-  name: string;
-  value: string;
-  button: "another.make" | "line.pause.ask";
-}): JSX.Element {
-  const { voice } = props.view;
-  return (
-    <li>
-      <div class="row">
-        <span class="amount">{voice.money(props.one.amount)}</span>
-        <span>{voice.day(props.one.day)}</span>
-        <span>{categoryName(voice, props.one.category)}</span>
-      </div>
-      <form method="post" action={actionOf(props.view)}>
-        <input type="hidden" name="key" value={newToken()} />
-        <input type="hidden" name="act" value={props.act} />
-        <input type="hidden" name={props.name} value={props.value} />
-        <button class="quiet">{voice.say(props.button)}</button>
-      </form>
-    </li>
   );
 }
 

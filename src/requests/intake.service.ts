@@ -92,7 +92,7 @@ export class Intake {
     const { arrival, floodId } = await this.floods.arrive(tx, fund);
     const request: AidRequestRow = {
       fundId: fund.fundId, requestId: newId(), arrival, floodId, day: dayIn(fund.charter.timeZone, this.clock.now()), amount: ask.amount,
-      category: ask.category ?? "other", neededBy: ask.neededBy ?? null, firstHelp: ask.firstHelp ?? false, state: "waiting", chosenDay: null, version: 1, sealed, sealedBefore: null, sealedHash: createHash("sha256").update(sealed).digest(),
+      category: ask.category ?? "other", neededBy: ask.neededBy ?? null, firstHelp: ask.firstHelp ?? false, state: "waiting", chosenDay: null, outOfTurn: false, version: 1, sealed, sealedBefore: null, sealedHash: createHash("sha256").update(sealed).digest(),
       sealedBy: ask.sealed === undefined ? "server" : "browser", replyRecipient: claim?.recipient ?? null,
       sent: 0n, endedDay: null,
     }; // prettier-ignore

@@ -14,6 +14,8 @@ export interface QueueCounts {
   readonly asked: bigint;
   readonly paid: bigint;
   readonly confirmed: bigint;
+  /** How often the quorum let somebody go before the line. */
+  readonly outOfTurn: bigint;
 }
 
 /** The line as the fund's later rooms see it: ordinals and amounts, nothing about people. */
@@ -52,19 +54,19 @@ export class Line {
     return BigInt(found?.sum ?? 0);
   }
 
-  /** The rule picked it. */
-  async choose(tx: Tx, request: AidRequestRow, chosenDay: Day): Promise<void> {
+  /** The rule picked it, or the quorum let it go before the line. */
+  async choose(tx: Tx, request: AidRequestRow, chosenDay: Day, outOfTurn: boolean): Promise<void> {
     await tx.update(
       AidRequestRow,
       { fundId: request.fundId, requestId: request.requestId },
-      { state: "chosen", chosenDay },
+      { state: "chosen", chosenDay, outOfTurn },
     );
   }
 
   async counts(tx: Tx, fundId: string): Promise<QueueCounts> {
     const found = await row<Record<keyof QueueCounts, string>>(
       tx,
-      `select asked, paid, confirmed, (select count(*) from aid_request r where r.fund_id = q.fund_id and r.state = 'waiting') as waiting from queue q where fund_id = $1`,
+      `select asked, paid, confirmed, (select count(*) from aid_request r where r.fund_id = q.fund_id and r.state = 'waiting') as waiting, (select count(*) from selection s where s.fund_id = q.fund_id and s.rule = 'out-of-turn') as "outOfTurn" from queue q where fund_id = $1`,
       [fundId],
     );
     return {
@@ -72,6 +74,7 @@ export class Line {
       asked: BigInt(found?.asked ?? 0),
       paid: BigInt(found?.paid ?? 0),
       confirmed: BigInt(found?.confirmed ?? 0),
+      outOfTurn: BigInt(found?.outOfTurn ?? 0),
     };
   }
 

@@ -116,7 +116,13 @@ function News({ view }: { view: StatusView }): JSX.Element | null {
 function WhyNow({ view }: { view: StatusView }): JSX.Element | null {
   const { voice, request, fund } = view;
   if (request.chosenDay === null) return null;
-  return <p class="soft">{voice.say(`status.why.${fund.charter.rule}`, { day: voice.day(request.chosenDay) })}</p>;
+  return (
+    <p class="soft">
+      {voice.say(`status.why.${request.outOfTurn ? "out-of-turn" : fund.charter.rule}`, {
+        day: voice.day(request.chosenDay),
+      })}
+    </p>
+  );
 }
 
 /** It has ended: when it is erased, and where the group meets. */

@@ -22,7 +22,8 @@ export type DecisionName =
   | "another-code"
   | "charter"
   | "roster"
-  | "stop-change";
+  | "stop-change"
+  | "out-of-turn";
 
 /** What a room that has something to decide brings along. `subject` is canonical JSON of names and amounts, nothing about a person. */
 export interface DecisionKind<Subject extends Json = Json> {

@@ -62,7 +62,9 @@ export class Replay {
       case "key":
         return this.key(entry.vkey, entry.state === "added", index);
       case "queue":
-        return small(entry.asked) || small(entry.waiting) ? [alarm("small-cell", { index, detail: String(k) })] : [];
+        return small(entry.asked) || small(entry.waiting) || small(entry.outOfTurn ?? 0)
+          ? [alarm("small-cell", { index, detail: String(k) })]
+          : [];
       case "confirmations":
         return small(entry.paid) || small(entry.confirmed) ? [alarm("small-cell", { index, detail: String(k) })] : [];
       case "imported":

@@ -1,4 +1,5 @@
 import { row, type Tx } from "../../platform/database/database.js";
+import { heldApprovals } from "./held-approvals.js";
 import { verifiedLogs } from "./log-verified.js";
 import type { Finding } from "./invariant.js";
 import { INVARIANTS } from "./invariants.js";
@@ -25,7 +26,7 @@ export async function audit(tx: Tx, tell: (finding: Finding) => void = () => und
     findings.push(finding);
     tell(finding);
   }
-  for (const finding of await verifiedLogs(tx)) {
+  for (const finding of [await heldApprovals(tx), ...(await verifiedLogs(tx))]) {
     findings.push(finding);
     tell(finding);
   }

@@ -47,7 +47,7 @@ export function sentenceOf(entry: Entry, currency: string): string {
     case "approval":
       return "A treasurer's signature";
     case "queue":
-      return `The line: ${count(entry.asked)} asked, ${count(entry.waiting)} waiting, ${money(entry.held)} promised`;
+      return `The line: ${count(entry.asked)} asked, ${count(entry.waiting)} waiting, ${money(entry.held)} promised${entry.outOfTurn === undefined ? "" : `, ${entry.outOfTurn} out of turn`}`;
     case "confirmations":
       return `${entry.confirmed} of ${entry.paid} payouts confirmed by the person`;
     case "statement":

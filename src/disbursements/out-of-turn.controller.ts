@@ -1,0 +1,95 @@
+import { Body, Controller, Get, Param, Post, Req, Res } from "@nestjs/common";
+import { ApiExcludeController } from "@nestjs/swagger";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Clock, dayIn } from "../kernel/clock.js";
+import { isId } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusal.js";
+import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
+import { formKey, refusedForm, typedTexts, type FormState } from "../pages/fields.js";
+import { link, sendPage, voiceFor } from "../pages/layout.js";
+import { Database } from "../platform/database/database.js";
+import { problemOf } from "../platform/http/problems.js";
+import { AnotherCode, type FoundRequest } from "../requests/another-code.service.js";
+import { remembered } from "../requests/remembered.js";
+import { DeskActs } from "../treasurers/desk-acts.service.js";
+import { Sessions } from "../treasurers/sessions.service.js";
+import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
+import { outOfTurnPage } from "./out-of-turn.page.js";
+import { OutOfTurn } from "./out-of-turn.service.js";
+
+/** The desk's page for what cannot wait for its turn. */
+@ApiExcludeController()
+@Controller(":fund/desk/turn")
+export class OutOfTurnController {
+  constructor(
+    private readonly database: Database,
+    private readonly funds: Funds,
+    private readonly sessions: Sessions,
+    private readonly requests: AnotherCode,
+    private readonly turn: OutOfTurn,
+    private readonly acts: DeskActs,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  async show(@Param("fund") slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const visit = await this.acts.visit(slug, request, reply);
+    if (visit !== null) this.answer(visit.fund, visit.treasurer, request, reply, null);
+  }
+
+  /** What somebody remembers of their request travels in the body. */
+  @Post()
+  async post(
+    @Param("fund") slug: string,
+    @Body() body: object,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const treasurer = await this.sessions.require(fund, request);
+    const voice = voiceFor(request, fund.currency);
+    const { key: _key, ...typed } = typedTexts(body);
+    const { treasurerId } = treasurer;
+    try {
+      if (typed["act"] === "ask") {
+        const wanted = typed["request"] ?? "";
+        if (!isId(wanted)) throw new Refusal("no-such-request");
+        await this.acts.under({ fund, treasurerId }, formKey(typedTexts(body)), { ...typed }, async (tx) => {
+          await this.turn.propose(tx, fund, treasurerId, wanted);
+          return {};
+        });
+        void reply.redirect(link(voice.language, `/${fund.slug}/desk/decisions`), 303);
+        return;
+      }
+      const read = remembered(typed, fund, voice);
+      const found = "wrong" in read ? null : await this.requests.find(this.database.read, fund, read.day, read.amount);
+      const form = { typed, wrong: "wrong" in read ? read.wrong : {} };
+      this.answer(fund, treasurer, request, reply, found, form, found === null ? 422 : 200);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.answer(
+        fund,
+        treasurer,
+        request,
+        reply,
+        null,
+        refusedForm(voice, typed, error),
+        problemOf(error.code).status,
+      );
+    }
+  }
+
+  private answer(
+    fund: Fund,
+    treasurer: TreasurerRow,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    found: readonly FoundRequest[] | null,
+    form?: FormState,
+    status = 200,
+  ): void {
+    const today = dayIn(fund.charter.timeZone, this.clock.now());
+    const view = { voice: voiceFor(request, fund.currency), frame: frameOf(fund), treasurer, today, found };
+    sendPage(reply, outOfTurnPage({ ...view, ...(form ? { form } : {}) }), status);
+  }
+}
