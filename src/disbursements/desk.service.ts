@@ -196,9 +196,11 @@ export class DeskService {
     treasurerId: string,
     disbursementId: string,
   ): Promise<{ challengeId: string; challenge: string }> {
-    return this.database.atomically((tx) =>
-      this.passkeys.issue(tx, fund, "open", { treasurerId, subject: disbursementId }),
-    );
+    return this.database.atomically(async (tx) => {
+      if (!(await tx.existsBy(DisbursementRow, { fundId: fund.fundId, disbursementId })))
+        throw new Refusal("no-such-page");
+      return this.passkeys.issue(tx, fund, "open", { treasurerId, subject: disbursementId });
+    });
   }
 
   private async items(tx: Tx, fund: Fund, treasurerId: string): Promise<{ row: ItemRow; item: DeskItem }[]> {

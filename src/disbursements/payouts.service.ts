@@ -43,7 +43,7 @@ export class Payouts {
   /** The worker checks every signature again before anybody pays (`release-check.ts`); that takes a moment after the last one. Returns when it is done, or when it takes too long. */
   async untilReleased(read: Tx, fund: Fund, disbursementId: string): Promise<void> {
     for (let waited = 0; waited < RELEASE_WAIT_MS; waited += RELEASE_LOOK_MS) {
-      if (await isReleased(read, fund.fundId, disbursementId)) return;
+      if (!(await awaitsRelease(read, fund.fundId, disbursementId))) return;
       await new Promise((resolve) => setTimeout(resolve, RELEASE_LOOK_MS));
     }
   }
@@ -53,7 +53,7 @@ export class Payouts {
     const { request, disbursement } = await this.lock(tx, fund, disbursementId);
     if (disbursement.state !== "approved" || request === null || !stillStands(disbursement, request))
       throw new Refusal("wrong-state");
-    if (!(await isReleased(tx, fund.fundId, disbursementId))) throw new Refusal("not-released");
+    if (await awaitsRelease(tx, fund.fundId, disbursementId)) throw new Refusal("not-released");
     const now = this.clock.now();
     const leaseUntil = new Date(now.getTime() + fund.charter.leaseMinutes * 60_000);
     const [last] = await tx.find(PayoutRow, {
@@ -222,12 +222,11 @@ export class Payouts {
 const RELEASE_WAIT_MS = 6000;
 const RELEASE_LOOK_MS = 100;
 
-/** Is it there to be paid? What is not approved is no matter of this. */
-async function isReleased(tx: Tx, fundId: string, disbursementId: string): Promise<boolean> {
+async function awaitsRelease(tx: Tx, fundId: string, disbursementId: string): Promise<boolean> {
   const found = await row(
     tx,
     `select 1 from disbursement d where d.fund_id = $1 and d.disbursement_id = $2
-       and (d.state <> 'approved' or exists (select from release r where r.fund_id = d.fund_id and r.disbursement_id = d.disbursement_id))`,
+       and d.state = 'approved' and not exists (select from release r where r.fund_id = d.fund_id and r.disbursement_id = d.disbursement_id)`,
     [fundId, disbursementId],
   );
   return found !== null;

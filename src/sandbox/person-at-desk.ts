@@ -24,6 +24,11 @@ export class PersonAtDesk {
     return this;
   }
 
+  /** What their browser would send along. */
+  cookieOf(): string {
+    return this.cookie;
+  }
+
   /** Signs one statement over a list. */
   async approve(
     disbursements: readonly string[],

@@ -125,6 +125,10 @@ const beginning = (currency: string): Entry[] => [
       seats: [{ treasurer: TREASURER, recipient: `age1${"q".repeat(58)}`, keys: [{ credential: "c", publicKey: "p" }] }],
     },
   },
+  {
+    v: 1, kind: "change", day: "2026-11-23",
+    signatures: [{ treasurer: TREASURER, statement: '{"v":1}', assertion: { credential: "c", authenticatorData: "a", clientData: "d", signature: "s" } }],
+  },
 ]; // prettier-ignore
 
 /** A fund's beginning and `length` random entries of every other kind; the same ones each time for a seed, so that a failure can be looked at. */

@@ -6,6 +6,7 @@ import type { Fund } from "../../funds/funds.service.js";
 import { Database, row, rows, type Tx } from "../../platform/database/database.js";
 import { Passkeys } from "../../treasurers/passkeys.service.js";
 import type { RequestState } from "../aid-request.js";
+import { AidRequestRow } from "../aid-request.entity.js";
 import { Line } from "../line.service.js";
 
 /** A request that can be written to, as the desk lists it. Nothing that was sealed. */
@@ -74,9 +75,10 @@ export class Conversations {
     treasurerId: string,
     requestId: string,
   ): Promise<{ challengeId: string; challenge: string }> {
-    return this.database.atomically((tx) =>
-      this.passkeys.issue(tx, fund, "open", { treasurerId, subject: { conversation: requestId } }),
-    );
+    return this.database.atomically(async (tx) => {
+      if (!(await tx.existsBy(AidRequestRow, { fundId: fund.fundId, requestId }))) throw new Refusal("no-such-request");
+      return this.passkeys.issue(tx, fund, "open", { treasurerId, subject: { conversation: requestId } });
+    });
   }
 
   /** After a fresh signature; each opening is recorded. Refuses `passkey`, `not-yours`, `no-such-request`. */
@@ -125,7 +127,9 @@ export class Conversations {
     await this.nothingToSay(tx, fund, requestId);
   }
 
+  /** Refuses `no-such-request`. */
   async nothingToSay(tx: Tx, fund: Fund, requestId: string): Promise<void> {
+    if (!(await tx.existsBy(AidRequestRow, { fundId: fund.fundId, requestId }))) throw new Refusal("no-such-request");
     await tx.query("update request_message set seen = true where fund_id = $1 and request_id = $2 and not seen", [
       fund.fundId,
       requestId,
