@@ -35,6 +35,7 @@ import { Funds } from "./funds/funds.service.js";
 import { Meters } from "./funds/meters.service.js";
 import { Decisions } from "./treasurers/decisions.service.js";
 import { Changes } from "./treasurers/changes.service.js";
+import { Suspensions } from "./treasurers/suspensions.service.js";
 import { RulesController } from "./treasurers/rules.controller.js";
 import { DecisionsController } from "./treasurers/decisions.controller.js";
 import { DeskActs } from "./treasurers/desk-acts.service.js";
@@ -158,7 +159,7 @@ const CONTROLLERS = [
 ]; // prettier-ignore
 
 const SERVICES = [
-  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Changes, Alarms, Enrolment, Genesis,
+  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Changes, Suspensions, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
   AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, AnotherCode, Conversations, Standings, WayIn, Selections, OutOfTurn, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
 ]; // prettier-ignore

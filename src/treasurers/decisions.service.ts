@@ -23,7 +23,8 @@ export type DecisionName =
   | "charter"
   | "roster"
   | "stop-change"
-  | "out-of-turn";
+  | "out-of-turn"
+  | "lift-suspension";
 
 /** What a room that has something to decide brings along. `subject` is canonical JSON of names and amounts, nothing about a person. */
 export interface DecisionKind<Subject extends Json = Json> {

@@ -13,6 +13,7 @@ const PROBLEMS = [
   "already-approved",
   "in-progress",
   "lease-over",
+  "suspended",
   "not-released",
   "reference-used",
   "not-enough-free",

@@ -11,7 +11,7 @@ import { Clock } from "../kernel/clock.js";
 import { newId, newToken, toBase64Url } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Fund } from "../funds/funds.service.js";
-import { changed, type Tx } from "../platform/database/database.js";
+import { changed, row, type Tx } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
 import { challengeFor, type Purpose } from "./statement.js";
 import { CredentialRow, TreasurerRow } from "./treasurer.entity.js";
@@ -119,6 +119,12 @@ export class Passkeys {
     if (credential === null || (credential.practice && !fund.practice)) throw new Refusal("passkey");
     const seat = { fundId: fund.fundId, treasurerId: credential.treasurerId, leftDay: IsNull() };
     if (!(await tx.existsBy(TreasurerRow, seat))) throw new Refusal("passkey");
+    const suspended = await row(
+      tx,
+      "select 1 from suspension where fund_id = $1 and treasurer_id = $2 and until > $3 and lifted_by is null limit 1",
+      [fund.fundId, credential.treasurerId, this.clock.now()],
+    );
+    if (suspended !== null) throw new Refusal("suspended");
     let counter: number;
     try {
       const result = await verifyAuthenticationResponse({

@@ -20,6 +20,7 @@ import { Invitations } from "./invitations.service.js";
 import { rulesPage, type RulesView } from "./rules.page.js";
 import { Seats } from "./seats.service.js";
 import { Sessions } from "./sessions.service.js";
+import { Suspensions } from "./suspensions.service.js";
 import type { TreasurerRow } from "./treasurer.entity.js";
 import { readRules, typedFrom } from "./typed-rules.js";
 
@@ -35,6 +36,7 @@ export class RulesController {
     private readonly sessions: Sessions,
     private readonly seats: Seats,
     private readonly changes: Changes,
+    private readonly suspensions: Suspensions,
     private readonly enrolment: Enrolment,
     private readonly invitations: Invitations,
     private readonly acts: DeskActs,
@@ -80,7 +82,8 @@ export class RulesController {
         await again({ typed, wrong }, 422);
         return;
       }
-      void reply.redirect(link(voice.language, `/${fund.slug}/desk/decisions`), 303);
+      const onward = typed["act"] === "suspend" ? "rules" : "decisions";
+      void reply.redirect(link(voice.language, `/${fund.slug}/desk/${onward}`), 303);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       await again(refusedForm(voice, typed, error), problemOf(error.code).status);
@@ -114,6 +117,16 @@ export class RulesController {
         const [add, remove] = [idIn(typed, "add"), idIn(typed, "remove")];
         return once((tx) => this.changes.proposeRoster(tx, fund, treasurerId, { add, remove }));
       }
+      case "suspend":
+        return once(async (tx) => {
+          await this.suspensions.suspend(tx, fund, treasurerId, idIn(typed, "treasurer") ?? "");
+          return "";
+        });
+      case "lift":
+        return once(async (tx) => {
+          await this.suspensions.proposeLift(tx, fund, treasurerId, idIn(typed, "suspension") ?? "");
+          return "";
+        });
       case "stop":
         return once((tx) => this.changes.proposeStop(tx, fund, treasurerId));
       default:
@@ -132,6 +145,12 @@ export class RulesController {
       frame: frameOf(fund),
       treasurer,
       seats,
+      suspended: new Map(
+        (await this.suspensions.all(tx, fund)).map(({ treasurerId, suspensionId, until }) => [
+          treasurerId,
+          { suspensionId, until: voice.moment(until, fund.charter.timeZone) },
+        ]),
+      ),
       candidates: await this.enrolment.candidates(tx, fund),
       waiting:
         waiting === null

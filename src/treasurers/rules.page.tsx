@@ -17,6 +17,8 @@ export interface RulesView {
   /** What was decided and is not in force yet: what it says, and from when on. */
   readonly waiting: { readonly says: string; readonly from: string; readonly days: number } | null;
   readonly seats: readonly Seat[];
+  /** Until when somebody's passkeys are shut, by their seat. */
+  readonly suspended: ReadonlyMap<string, { readonly suspensionId: string; readonly until: string }>;
   readonly candidates: readonly { readonly candidateId: string; readonly name: string; readonly day: string }[];
   readonly typed: TypedRules;
   /** So many sign a change. */
@@ -70,6 +72,7 @@ function Seats({ view }: { view: RulesView }): JSX.Element {
         {seats.map((seat) => (
           <li>
             <strong>{seat.name}</strong>
+            <Shut view={view} seat={seat} />
             {view.waiting === null && (
               <details>
                 <summary>{voice.say("change.leave")}</summary>
@@ -124,6 +127,31 @@ function Seats({ view }: { view: RulesView }): JSX.Element {
       )}
       <p class="soft small">{voice.say("change.invite.how")}</p>
     </section>
+  );
+}
+
+/** Passkeys that are shut for some days, or the way to shut them. */
+function Shut({ view, seat }: { view: RulesView; seat: Seat }): JSX.Element | null {
+  const { voice } = view;
+  const suspended = view.suspended.get(seat.treasurerId);
+  if (suspended !== undefined)
+    return (
+      <>
+        <p class="wrong">{voice.say("suspend.until", { day: suspended.until })}</p>
+        <Act view={view} act="lift" fields={{ suspension: suspended.suspensionId }}>
+          <button class="quiet">{voice.say("suspend.lift")}</button>
+        </Act>
+      </>
+    );
+  if (seat.treasurerId === view.treasurer.treasurerId) return null;
+  return (
+    <details>
+      <summary>{voice.say("suspend.title")}</summary>
+      <p class="soft small">{voice.say("suspend.how", { name: seat.name })}</p>
+      <Act view={view} act="suspend" fields={{ treasurer: seat.treasurerId }}>
+        <button class="quiet">{voice.say("suspend.now")}</button>
+      </Act>
+    </details>
   );
 }
 

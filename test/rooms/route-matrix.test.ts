@@ -161,7 +161,7 @@ async function send(
     },
     ...(method === "GET" ? {} : { payload: form ? "act=x" : JSON.stringify(body) }),
   });
-  return { status: answer.statusCode, to: String(answer.headers["location"] ?? ""), body: answer.body };
+  return { status: answer.statusCode, to: answer.headers["location"] ?? "", body: answer.body };
 }
 /** How much there is of everything that a treasurer could do. */
 async function everything(): Promise<string> {

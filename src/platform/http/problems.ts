@@ -39,6 +39,8 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   "legal-hold": { status: 409, title: "A court asked for this; it is erased when the treasurers say that it may be" },
   "charter-does-not-work": { status: 422, title: "These rules do not work together" },
   "not-released": { status: 409, title: "The signatures of this payout have not been checked again yet; try again in a moment" },
+  "suspended": { status: 403, title: "This treasurer's passkeys are suspended for some days" },
+  "suspended-enough": { status: 409, title: "One treasurer suspends once in seven days, and not while suspended" },
   "nothing-changed": { status: 422, title: "Nothing is different from what stands already" },
   "change-waits": { status: 409, title: "Another change of the rules or the seats is decided and not in force yet" },
   "seats-do-not-work": { status: 422, title: "At least three seats stay, and fewer sign than sit" },
