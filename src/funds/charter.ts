@@ -100,6 +100,8 @@ export function charterFault(charter: Charter): string | null {
   if (charter.leastPart !== null && (charter.leastPart <= 0n || charter.leastPart > charter.capPerRequest))
     return "the least part is a positive amount, and not more than the cap per request";
   if (!RULES.includes(charter.rule)) return `the rule is one of ${RULES.join(", ")}`;
+  if (charter.rule === "equal-split" && charter.leastPart === null)
+    return "an equal split gives parts: name the least part";
   if (charter.quorum < 2) return "at least two treasurers sign";
   if (charter.publication.k < BATCH_SIZE_MIN) return `a batch has at least ${BATCH_SIZE_MIN} items`;
   const { percent, days } = charter.reserve;

@@ -17,7 +17,7 @@ const room = fc.record({
   leastPart: fc.option(fc.bigInt({ min: 1n, max: 50_000n }), { nil: null }),
 });
 
-describe.each(RULES)("%s", (rule) => {
+describe.each(RULES.filter((rule) => rule !== "equal-split"))("%s", (rule) => {
   test("never promises more than the envelope, the free money, or the cap", () => {
     fc.assert(
       fc.property(line, room, (queue, given) => {
@@ -32,8 +32,8 @@ describe.each(RULES)("%s", (rule) => {
   test("picks the first of its order and passes nobody, however the queue is handed in", () => {
     fc.assert(
       fc.property(line, room, (queue, given) => {
-        const before = { "first-come": () => "", "deadline-first": (w: Waiting) => w.neededBy ?? "9999", "never-helped-first": (w: Waiting) => (w.firstHelp ? "a" : "b") }; // prettier-ignore
-        const place = (w: Waiting): string => `${before[rule](w)} ${String(w.arrival).padStart(5, "0")}`;
+        const before: Record<string, (w: Waiting) => string> = { "first-come": () => "", "deadline-first": (w: Waiting) => w.neededBy ?? "9999", "never-helped-first": (w: Waiting) => (w.firstHelp ? "a" : "b") }; // prettier-ignore
+        const place = (w: Waiting): string => `${before[rule]!(w)} ${String(w.arrival).padStart(5, "0")}`;
         const inOrder = [...queue].sort((a, b) => (place(a) < place(b) ? -1 : 1));
         const picked = select(queue, given, rule).map((p) => p.requestId);
         expect(picked).toEqual(inOrder.slice(0, picked.length).map((w) => w.requestId));
@@ -75,6 +75,39 @@ describe.each(RULES)("%s", (rule) => {
     const given = { envelopeLeft: 1000n, free: 199n, cap: 5000n, leastPart: 200n };
     expect(select(queue, given, rule)).toEqual([]);
     expect(select(queue, { ...given, free: 200n }, rule)).toEqual([{ requestId: "a", amount: 200n }]);
+  });
+});
+
+describe("equal-split", () => {
+  const asked = (w: Waiting, cap: bigint): bigint => (w.amount < cap ? w.amount : cap);
+
+  test("gives everybody the same, or all that they asked for, and nobody a crumb", () => {
+    fc.assert(
+      fc.property(line, room, (queue, given) => {
+        const picked = select(queue, given, "equal-split");
+        expect(select(queue.toReversed(), given, "equal-split")).toEqual(picked);
+        if (picked.length === 0) return;
+        expect(picked.length).toBe(queue.length);
+        const sum = picked.reduce((total, p) => total + p.amount, 0n);
+        expect(sum <= given.envelopeLeft && sum <= given.free).toBe(true);
+        const of = (p: { requestId: string }): bigint => asked(queue.find((w) => w.requestId === p.requestId)!, given.cap); // prettier-ignore
+        const most = picked.reduce((max, p) => (p.amount > max ? p.amount : max), 0n);
+        for (const p of picked) {
+          expect(p.amount > 0n && p.amount <= of(p)).toBe(true);
+          // Less than the most, by more than the last unit that cannot be split, only where it is all that was asked for.
+          if (p.amount < most - 1n) expect(p.amount).toBe(of(p));
+          if (p.amount < of(p)) expect(p.amount >= (given.leastPart ?? 1n)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test("leaves nothing over that could still be shared", () => {
+    const queue: Waiting[] = [100n, 900n, 900n].map((amount, i) => ({ requestId: String(i), arrival: i, amount, neededBy: null, firstHelp: false })); // prettier-ignore
+    const given = { envelopeLeft: 5000n, free: 1000n, cap: 5000n, leastPart: 50n };
+    expect(select(queue, given, "equal-split").map((p) => p.amount)).toEqual([100n, 450n, 450n]);
+    expect(select(queue, { ...given, leastPart: 451n }, "equal-split")).toEqual([]);
+    expect(select([], given, "equal-split")).toEqual([]);
   });
 });
 

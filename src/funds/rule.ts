@@ -1,7 +1,7 @@
 import type { Day } from "../kernel/clock.js";
 
-/** How the queue is ordered. More rules join here, each a pure order. */
-export const RULES = ["first-come", "deadline-first", "never-helped-first"] as const;
+/** How the queue is ordered, or, after a disaster, how what there is is split among all who wait. More rules join here, each pure. */
+export const RULES = ["first-come", "deadline-first", "never-helped-first", "equal-split"] as const;
 export type Rule = (typeof RULES)[number];
 
 /** Goes up when a rule would pick otherwise from the same inputs: each selection keeps the rule by its name and this number. */
@@ -40,6 +40,7 @@ export interface Room {
 export function select(queue: readonly Waiting[], room: Room, rule: Rule): Picked[] {
   const picked: Picked[] = [];
   let left = room.envelopeLeft < room.free ? room.envelopeLeft : room.free;
+  if (rule === "equal-split") return split(queue, left, room);
   for (const request of ordered(queue, rule)) {
     const amount = request.amount < room.cap ? request.amount : room.cap;
     if (amount > left) {
@@ -53,6 +54,27 @@ export function select(queue: readonly Waiting[], room: Room, rule: Rule): Picke
   return picked;
 }
 
+/**
+ * The same for everybody: whoever asked for less than an equal share gets all of it, and what they leave is shared by the others. When a share would be smaller than the least part, all wait.
+ */
+function split(queue: readonly Waiting[], money: bigint, room: Room): Picked[] {
+  const askedOf = ({ amount }: Waiting): bigint => (amount < room.cap ? amount : room.cap);
+  const least = room.leastPart ?? 1n;
+  // Of equal sums the order changes nothing, so that the same queue gives the same picks however it is handed in.
+  const smallestFirst = [...queue].sort((a, b) => (askedOf(a) < askedOf(b) ? -1 : askedOf(a) > askedOf(b) ? 1 : a.arrival - b.arrival)); // prettier-ignore
+  const picked = new Map<string, bigint>();
+  let left = money;
+  for (const [i, request] of smallestFirst.entries()) {
+    const share = left / BigInt(smallestFirst.length - i);
+    const asked = askedOf(request);
+    if (share < least && share < asked) return [];
+    const amount = asked < share ? asked : share;
+    picked.set(request.requestId, amount);
+    left -= amount;
+  }
+  return ordered(queue, "equal-split").map(({ requestId }) => ({ requestId, amount: picked.get(requestId) ?? 0n }));
+}
+
 const ORDER: Readonly<Record<Rule, (a: Waiting, b: Waiting) => number>> = {
   "first-come": (a, b) => a.arrival - b.arrival,
   // Whoever named no day comes after everybody who did; of one day, who asked first.
@@ -61,6 +83,7 @@ const ORDER: Readonly<Record<Rule, (a: Waiting, b: Waiting) => number>> = {
     if (a.neededBy === null || b.neededBy === null) return a.neededBy === null ? 1 : -1;
     return a.neededBy < b.neededBy ? -1 : 1;
   },
+  "equal-split": (a, b) => a.arrival - b.arrival,
   "never-helped-first": (a, b) => Number(b.firstHelp) - Number(a.firstHelp) || a.arrival - b.arrival,
 };
 

@@ -54,12 +54,16 @@ export class Line {
     return BigInt(found?.sum ?? 0);
   }
 
-  /** The rule picked it, or the quorum let it go before the line. */
-  async choose(tx: Tx, request: AidRequestRow, chosenDay: Day, outOfTurn: boolean): Promise<void> {
-    await tx.update(
-      AidRequestRow,
-      { fundId: request.fundId, requestId: request.requestId },
-      { state: "chosen", chosenDay, outOfTurn },
+  /** The rule picked them, or the quorum let one go before the line. */
+  async choose(
+    tx: Tx,
+    fundId: string,
+    requestIds: readonly string[],
+    how: { readonly chosenDay: Day; readonly outOfTurn: boolean },
+  ): Promise<void> {
+    await tx.query(
+      "update aid_request set state = 'chosen', chosen_day = $3, out_of_turn = $4 where fund_id = $1 and request_id = any ($2)",
+      [fundId, requestIds, how.chosenDay, how.outOfTurn],
     );
   }
 

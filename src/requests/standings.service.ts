@@ -107,10 +107,9 @@ export class Standings {
   private async place(fund: Fund, request: AidRequestRow): Promise<{ from: Day; to: Day }> {
     const { capPerRequest, envelopePerWeek, timeZone } = fund.charter;
     const line = ordered(await this.line.waiting(this.database.read, fund), fund.charter.rule);
-    const ahead = Math.max(
-      0,
-      line.findIndex((w) => w.requestId === request.requestId),
-    );
+    // Where all share, nobody stands before anybody.
+    const before = line.findIndex((w) => w.requestId === request.requestId);
+    const ahead = fund.charter.rule === "equal-split" || before < 0 ? 0 : before;
     const today = dayIn(timeZone, this.clock.now());
     const left = envelopeLeft(envelopePerWeek, await this.line.chosenThisWeek(this.database.read, fund, today));
     return turnBand(

@@ -95,7 +95,14 @@ function processesWith(mark: string): string[] {
 }
 function memoryHas(pid: number, mark: string): boolean {
   const ways = waysOf(mark);
-  const memory = fs.openSync(`/proc/${pid}/mem`, "r");
+  let memory: number;
+  try {
+    memory = fs.openSync(`/proc/${pid}/mem`, "r");
+  } catch (error) {
+    // A process of the database's that has ended since it was listed holds nothing.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
   try {
     return fs.readFileSync(`/proc/${pid}/maps`, "utf8").split("\n").some((line) => {
       const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];

@@ -86,3 +86,24 @@ test("never helped first: by the person's own word, asked for only where the rul
   const chosen = await all("select r.amount::int as amount from aid_request r join fund f using (fund_id) where f.slug = 'pod-fund' and r.state = 'chosen'"); // prettier-ignore
   expect(chosen).toEqual([{ amount: 3000 }]);
 });
+
+test("after a flood everybody gets the same of what there is, once a week, and the rest keeps its place", async () => {
+  const flood = await openFund(pot, "high-water", { rule: "equal-split", leastPart: 2000n, envelopePerWeek: 100_000n });
+  const split = () => pot.database.atomically((tx) => pot.app.get(Selections).run(tx, flood));
+  const asked = [await ask(pot, flood.slug, 1000), await ask(pot, flood.slug, 30_000), await ask(pot, flood.slug, 30_000)]; // prettier-ignore
+  await bookGift(pot.database, flood, 4000n, "little");
+  expect(await split()).toBe(0);
+  await bookGift(pot.database, flood, 7000n, "more");
+  expect(await split()).toBe(3);
+  const given = async (): Promise<number[]> =>
+    (await (await pot.db.as("owner")).query("select amount::int as amount from disbursement where fund_id = $1 order by amount", [flood.fundId])).rows.map((d: { amount: number }) => d.amount); // prettier-ignore
+  expect(await given()).toEqual([1000, 5000, 5000]);
+  const page = await pot.app.inject({ method: "POST", url: `/${flood.slug}/status`, headers: { "content-type": "application/x-www-form-urlencoded" }, payload: new URLSearchParams({ words: asked[1]! }).toString() }); // prettier-ignore
+  expect(page.body).toContain("splits what there is among all who wait");
+  await ask(pot, flood.slug, 5000);
+  await bookGift(pot.database, flood, 20_000n, "later");
+  expect(await split()).toBe(0);
+  const owner = await pot.db.as("owner");
+  await owner.query("update selection set day = day - 7 where fund_id = $1", [flood.fundId]);
+  expect(await split()).toBe(1);
+});
