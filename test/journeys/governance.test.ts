@@ -66,7 +66,7 @@ test("Chris moves away: Ana invites Dora, two sign, everybody sees it coming, an
 
   await ana.page.goto(`${desk}/rules?lang=en`);
   const chris = ana.page.locator("ul.people > li", { has: ana.page.getByText("Chris", { exact: true }) }).first();
-  await chris.locator("summary").click();
+  await chris.locator("summary", { hasText: "End this seat" }).click();
   await chris.getByLabel("In their place").selectOption({ label: "Dora" });
   await picture(ana.page, "rules-replace");
   await chris.getByRole("button", { name: "Ask the others to sign" }).click();
