@@ -35,6 +35,7 @@ import { Funds } from "./funds/funds.service.js";
 import { Meters } from "./funds/meters.service.js";
 import { Decisions } from "./treasurers/decisions.service.js";
 import { Changes } from "./treasurers/changes.service.js";
+import { ChangesInForce } from "./treasurers/changes-in-force.service.js";
 import { Suspensions } from "./treasurers/suspensions.service.js";
 import { RulesController } from "./treasurers/rules.controller.js";
 import { DecisionsController } from "./treasurers/decisions.controller.js";
@@ -84,6 +85,7 @@ import { Notices } from "./disbursements/notices/notices.service.js";
 import { NoticesController } from "./disbursements/notices/notices.controller.js";
 import { Conversations } from "./requests/messages/conversations.service.js";
 import { MessagesController } from "./requests/messages/messages.controller.js";
+import { FoundRequests } from "./requests/found-requests.service.js";
 import { AnotherCode } from "./requests/another-code.service.js";
 import { AnotherCodeController } from "./requests/another-code.controller.js";
 import { ClaimActs } from "./requests/claim-acts.service.js";
@@ -159,9 +161,9 @@ const CONTROLLERS = [
 ]; // prettier-ignore
 
 const SERVICES = [
-  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Changes, Suspensions, Alarms, Enrolment, Genesis,
+  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Changes, ChangesInForce, Suspensions, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
-  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, AnotherCode, Conversations, Standings, WayIn, Selections, OutOfTurn, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
+  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, FoundRequests, AnotherCode, Conversations, Standings, WayIn, Selections, OutOfTurn, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

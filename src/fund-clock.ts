@@ -11,7 +11,7 @@ import { isOvertaken, Publisher } from "./publication/publisher.service.js";
 import { Erasure } from "./requests/erasure.service.js";
 import { Line } from "./requests/line.service.js";
 import { Halted, LogKeeper } from "./tlog/log-keeper.service.js";
-import { Changes } from "./treasurers/changes.service.js";
+import { ChangesInForce } from "./treasurers/changes-in-force.service.js";
 import { Sessions } from "./treasurers/sessions.service.js";
 
 /** What the clock does for one fund: take away what is over, erase what has served, let the rule pick, publish when it is time, tell treasurers that something waits. */
@@ -19,7 +19,7 @@ import { Sessions } from "./treasurers/sessions.service.js";
 export class FundClock {
   constructor(
     private readonly selections: Selections,
-    private readonly changes: Changes,
+    private readonly changes: ChangesInForce,
     private readonly release: ReleaseCheck,
     private readonly funds: Funds,
     private readonly publisher: Publisher,

@@ -9,7 +9,7 @@ import { formKey, refusedForm, typedTexts, type FormState } from "../pages/field
 import { link, sendPage, voiceFor } from "../pages/layout.js";
 import { Database } from "../platform/database/database.js";
 import { problemOf } from "../platform/http/problems.js";
-import { AnotherCode, type FoundRequest } from "../requests/another-code.service.js";
+import { FoundRequests, type FoundRequest } from "../requests/found-requests.service.js";
 import { remembered } from "../requests/remembered.js";
 import { DeskActs } from "../treasurers/desk-acts.service.js";
 import { Sessions } from "../treasurers/sessions.service.js";
@@ -25,7 +25,7 @@ export class OutOfTurnController {
     private readonly database: Database,
     private readonly funds: Funds,
     private readonly sessions: Sessions,
-    private readonly requests: AnotherCode,
+    private readonly requests: FoundRequests,
     private readonly turn: OutOfTurn,
     private readonly acts: DeskActs,
     private readonly clock: Clock,

@@ -1,7 +1,7 @@
 import { EMPTY_FORM, FormErrors, type FormState } from "../pages/fields.js";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
-import type { FoundRequest } from "../requests/another-code.service.js";
+import type { FoundRequest } from "../requests/found-requests.service.js";
 import { FindForm, FoundItem } from "../requests/find-request.js";
 import { frameFor, Shell, You } from "../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";

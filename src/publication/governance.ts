@@ -2,7 +2,7 @@ import type { Roster } from "./entry.js";
 
 /** The rules by which a fund changes its rules and its seats. Pure: the program and whoever verifies the log ask the same. */
 
-/** The fewest seats of a fund that is open. */
+/** The fewest seats of a fund that is open: one alone can then neither pay nor block. */
 export const SEATS_MIN = 3;
 /** Days in which a change stands in the public log before it is in force; a new seat's are more. */
 export const DAYS_OF_CHANGE = 3;

@@ -13,7 +13,8 @@ import { DeskActs } from "../treasurers/desk-acts.service.js";
 import { Sessions } from "../treasurers/sessions.service.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { anotherCodeMadePage, anotherCodePage } from "./another-code.page.js";
-import { AnotherCode, type FoundRequest } from "./another-code.service.js";
+import { AnotherCode } from "./another-code.service.js";
+import { FoundRequests, type FoundRequest } from "./found-requests.service.js";
 import { remembered } from "./remembered.js";
 
 /** The treasurers' page for somebody who lost their seven words. */
@@ -25,6 +26,7 @@ export class AnotherCodeController {
     private readonly funds: Funds,
     private readonly sessions: Sessions,
     private readonly another: AnotherCode,
+    private readonly requests: FoundRequests,
     private readonly acts: DeskActs,
     private readonly clock: Clock,
   ) {}
@@ -67,7 +69,7 @@ export class AnotherCodeController {
         return;
       }
       const read = remembered(typed, fund, voice);
-      const found = "wrong" in read ? null : await this.another.find(this.database.read, fund, read.day, read.amount);
+      const found = "wrong" in read ? null : await this.requests.find(this.database.read, fund, read.day, read.amount);
       const form = { typed, wrong: "wrong" in read ? read.wrong : {} };
       await this.answer(fund, treasurer, request, reply, found, form, found === null ? 422 : 200);
     } catch (error) {

@@ -4,7 +4,8 @@ import type { Voice } from "../pages/words.js";
 import { frameFor, Shell, You } from "../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { FindForm, FoundItem } from "./find-request.js";
-import type { FoundRequest, Granted } from "./another-code.service.js";
+import type { Granted } from "./another-code.service.js";
+import type { FoundRequest } from "./found-requests.service.js";
 
 export interface AnotherView {
   readonly voice: Voice;

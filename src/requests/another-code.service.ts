@@ -6,25 +6,16 @@ import { Refusal } from "../kernel/refusal.js";
 import type { Fund } from "../funds/funds.service.js";
 import { changed, rows, type Tx } from "../platform/database/database.js";
 import { Decisions } from "../treasurers/decisions.service.js";
+import { FoundRequests, type FoundRequest } from "./found-requests.service.js";
 import { ClaimCodes } from "./claim-codes.service.js";
 
 type AnotherSubject = { readonly request: string; readonly day: Day; readonly amount: number } & {
   readonly [key: string]: Json;
 };
 
-/** A request as a treasurer may find it: by what the person remembers, and nothing that was sealed. */
-export interface FoundRequest {
-  readonly requestId: string;
-  readonly day: Day;
-  readonly amount: bigint;
-  readonly category: string;
-}
-
 export interface Granted extends FoundRequest {
   readonly decisionId: string;
 }
-
-const FOUND_MAX = 20;
 
 /** Seven words in place of lost ones. Treasurers decide together for whom; then one of them makes the words, once, and they are shown to that one alone. */
 @Injectable()
@@ -32,6 +23,7 @@ export class AnotherCode {
   constructor(
     private readonly decisions: Decisions,
     private readonly codes: ClaimCodes,
+    private readonly found: FoundRequests,
   ) {
     this.decisions.register<AnotherSubject>({
       name: "another-code",
@@ -47,15 +39,6 @@ export class AnotherCode {
     });
   }
 
-  /** By the day and the amount that the person remembers. */
-  find(tx: Tx, fund: Fund, day: Day, amount: bigint): Promise<FoundRequest[]> {
-    return this.listed(
-      tx,
-      "from aid_request r where r.fund_id = $1 and r.day = $2 and r.amount = $3 and r.state <> 'withdrawn'",
-      [fund.fundId, day, amount],
-    );
-  }
-
   /** Decided, and not made yet. */
   async granted(tx: Tx, fund: Fund): Promise<Granted[]> {
     const found = await rows<Omit<Granted, "amount"> & { amount: string }>(
@@ -69,11 +52,8 @@ export class AnotherCode {
 
   /** Asks the others. Refuses `no-such-request`. */
   async propose(tx: Tx, fund: Fund, treasurerId: string, requestId: string): Promise<void> {
-    const [found] = await this.listed(tx, "from aid_request r where r.fund_id = $1 and r.request_id = $2", [
-      fund.fundId,
-      requestId,
-    ]);
-    if (!found) throw new Refusal("no-such-request");
+    const found = await this.found.byId(tx, fund, requestId);
+    if (found === null) throw new Refusal("no-such-request");
     const subject = { request: requestId, day: found.day, amount: toJsonAmount(found.amount) };
     await this.decisions.open(tx, fund, treasurerId, "another-code", subject);
   }
@@ -87,14 +67,5 @@ export class AnotherCode {
     );
     if (!taken) throw new Refusal("wrong-state");
     return this.codes.issueAnotherCode(tx, fund, taken.request_id);
-  }
-
-  private async listed(tx: Tx, from: string, values: unknown[]): Promise<FoundRequest[]> {
-    const found = await rows<Omit<FoundRequest, "amount"> & { amount: string }>(
-      tx,
-      `select r.request_id as "requestId", r.day::text as day, r.amount, r.category ${from} order by r.arrival limit ${FOUND_MAX}`,
-      values,
-    );
-    return found.map((r) => ({ ...r, amount: BigInt(r.amount) }));
   }
 }

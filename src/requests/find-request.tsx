@@ -3,7 +3,7 @@ import { categoryName } from "../funds/category-name.js";
 import { newToken } from "../kernel/ids.js";
 import { fieldAttributes, MoneyField, Wrong, type FormState } from "../pages/fields.js";
 import type { Voice } from "../pages/words.js";
-import type { FoundRequest } from "./another-code.service.js";
+import type { FoundRequest } from "./found-requests.service.js";
 
 /** Looks for a request by what the person remembers of it: a day and a sum, nothing that was sealed. */
 export function FindForm(props: {

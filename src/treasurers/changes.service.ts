@@ -1,21 +1,19 @@
-import { createHash } from "node:crypto";
 import { Injectable } from "@nestjs/common";
-import { canonicalJson, type Json } from "../kernel/canonical-json.js";
-import { Clock, dayIn, type Day } from "../kernel/clock.js";
-import { newId, toHex } from "../kernel/ids.js";
+import type { Json } from "../kernel/canonical-json.js";
+import { Clock } from "../kernel/clock.js";
+import { toHex } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { changeOf, charterFault, charterHash, charterToJson, type Charter } from "../funds/charter.js";
 import { changedRules } from "../funds/charter-rows.js";
-import { Funds, type Fund } from "../funds/funds.service.js";
+import type { Fund } from "../funds/funds.service.js";
 import type { Voice } from "../pages/words.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
-import type { Roster } from "../publication/entry.js";
 import {
   daysOf, governanceQuorum, nextRoster, seatsFit, type RosterSeat, type RosterSubject, type StopSubject,
 } from "../publication/governance.js"; // prettier-ignore
 import { Submissions } from "../publication/submissions.service.js";
 import { Decisions, type NameOf } from "./decisions.service.js";
-import { Seats } from "./seats.service.js";
+import { rosterHash, Seats } from "./seats.service.js";
 import { publicAssertion } from "./statement.js";
 import type { PasskeyAssertion } from "./software-passkey.js";
 
@@ -41,7 +39,6 @@ type Subject = { readonly [field: string]: Json };
 @Injectable()
 export class Changes {
   constructor(
-    private readonly funds: Funds,
     private readonly seats: Seats,
     private readonly decisions: Decisions,
     private readonly submissions: Submissions,
@@ -93,7 +90,8 @@ export class Changes {
     { add: candidateId, remove }: { readonly add: string | null; readonly remove: string | null },
   ): Promise<string> {
     if (candidateId === null && remove === null) throw new Refusal("nothing-changed");
-    const now = await this.roster(tx, fund);
+    const now = await this.seats.latestRoster(tx, fund.fundId);
+    if (now === null) throw new Refusal("wrong-state");
     const add = candidateId === null ? null : await this.candidateSeat(tx, fund, candidateId);
     const known = (id: string): boolean => now.roster.seats.some((seat) => seat.treasurer === id);
     if ((remove !== null && !known(remove)) || (add !== null && known(add.treasurer)))
@@ -109,41 +107,6 @@ export class Changes {
     const waiting = await this.waiting(tx, fund);
     if (waiting === null) throw new Refusal("no-such-page");
     return this.decisions.open(tx, fund, treasurerId, "stop-change", { change: waiting.decisionId });
-  }
-
-  async isDue(tx: Tx, fund: Fund): Promise<boolean> {
-    return (await this.due(tx, fund, "")) !== null;
-  }
-
-  private due(
-    tx: Tx,
-    fund: Fund,
-    lock: "" | "for update of c",
-  ): Promise<{ decisionId: string; what: "charter" | "roster"; version: number; content: Subject } | null> {
-    const now = this.clock.now();
-    return row(
-      tx,
-      `select c.decision_id as "decisionId", c.what, c.version, c.content from fund_change c where c.fund_id = $1 and c.state = 'waiting' and c.effective_at <= $2
-         and (c.days = 0 or exists (select from log_entry e join published p using (fund_id) where e.fund_id = c.fund_id and e.submission_id = c.decision_id and e.idx < p.size and e.day <= $3::date - c.days))
-       ${lock}`,
-      [fund.fundId, now, dayIn(fund.charter.timeZone, now)],
-    );
-  }
-
-  /** Puts in force what is due, with the worker's rights: it has waited, and stood in the public log for its days. Returns whether the rules or the seats are others now. */
-  async takeEffect(tx: Tx, fund: Fund): Promise<boolean> {
-    const now = this.clock.now();
-    const today = dayIn(fund.charter.timeZone, now);
-    const due = await this.due(tx, fund, "for update of c");
-    if (due === null) return false;
-    await tx.query("update fund_change set state = 'in-force' where fund_id = $1 and decision_id = $2", [
-      fund.fundId,
-      due.decisionId,
-    ]);
-    if (due.what === "charter") await this.funds.amend(tx, fund, due.version, due.content, now);
-    else await this.seatAnew(tx, fund, due.version, due.content as unknown as Roster, today);
-    await this.decisions.endAll(tx, fund);
-    return true;
   }
 
   private async propose(
@@ -209,29 +172,6 @@ export class Changes {
     });
   }
 
-  private async seatAnew(tx: Tx, fund: Fund, version: number, roster: Roster, today: Day): Promise<void> {
-    await this.seats.writeRoster(tx, fund.fundId, { json: roster, hash: rosterHash(roster) }, today);
-    const seated = roster.seats.map((seat) => seat.treasurer);
-    await tx.query(
-      "update treasurer set left_day = $3 where fund_id = $1 and left_day is null and treasurer_id <> all ($2)",
-      [fund.fundId, seated, today],
-    );
-    await tx.query("delete from session where fund_id = $1 and treasurer_id <> all ($2)", [fund.fundId, seated]);
-    const who = [fund.fundId, seated];
-    await tx.query(
-      `insert into treasurer (fund_id, treasurer_id, name, recipient, joined_day) select fund_id, candidate_id, name, recipient, $3 from candidate c
-       where fund_id = $1 and candidate_id = any ($2) and not exists (select from treasurer t where t.fund_id = c.fund_id and t.treasurer_id = c.candidate_id)`,
-      [...who, today],
-    );
-    await tx.query(
-      `insert into credential (fund_id, credential_id, treasurer_id, public_key, counter, practice, wrapped_identity, wrapped_by)
-       select fund_id, credential_id, candidate_id, public_key, counter, practice, wrapped_identity, wrapped_by from candidate c
-       where fund_id = $1 and candidate_id = any ($2) and not exists (select from credential k where k.fund_id = c.fund_id and k.credential_id = c.credential_id)`,
-      who,
-    );
-    await this.submissions.submit(tx, fund.fundId, newId(), { v: 1, kind: "roster", version, roster });
-  }
-
   private async candidateSeat(tx: Tx, fund: Fund, candidateId: string): Promise<RosterSeat> {
     const found = await row<{ recipient: string; credential: string; key: Buffer }>(
       tx,
@@ -241,16 +181,6 @@ export class Changes {
     if (found === null) throw new Refusal("no-such-page");
     const keys = [{ credential: found.credential, publicKey: found.key.toString("base64url") }];
     return { treasurer: candidateId, recipient: found.recipient, keys };
-  }
-
-  private async roster(tx: Tx, fund: Fund): Promise<{ version: number; roster: Roster }> {
-    const found = await row<{ version: number; roster: Roster }>(
-      tx,
-      "select version, roster from roster where fund_id = $1 order by version desc limit 1",
-      [fund.fundId],
-    );
-    if (found === null) throw new Refusal("wrong-state");
-    return found;
   }
 
   private async leavingBy(tx: Tx, fund: Fund, change: string): Promise<string[]> {
@@ -278,10 +208,4 @@ export class Changes {
       ? voice.say("change.says.add", { coming })
       : voice.say("change.says.replace", { coming, leaving });
   }
-}
-
-function rosterHash(roster: Roster): Buffer {
-  return createHash("sha256")
-    .update(canonicalJson(roster as unknown as Json))
-    .digest();
 }

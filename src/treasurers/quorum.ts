@@ -7,6 +7,3 @@ export function quorumMet(approvedBy: readonly string[], seats: readonly string[
 export function countApprovals(approvedBy: readonly string[], seats: readonly string[]): number {
   return new Set(approvedBy.filter((id) => seats.includes(id))).size;
 }
-
-/** The fewest seats that a fund opens with: one alone can then neither pay nor block. */
-export const SEATS_MIN = 3;

@@ -17,7 +17,8 @@ import { Changes } from "./changes.service.js";
 import { DeskActs } from "./desk-acts.service.js";
 import { Enrolment } from "./enrolment.service.js";
 import { Invitations } from "./invitations.service.js";
-import { rulesPage, type RulesView } from "./rules.page.js";
+import { rulesPage } from "./rules.page.js";
+import type { RulesView } from "./rules-view.js";
 import { Seats } from "./seats.service.js";
 import { Sessions } from "./sessions.service.js";
 import { Suspensions } from "./suspensions.service.js";
@@ -98,8 +99,11 @@ export class RulesController {
     voice: Voice,
   ): Promise<Record<string, string> | null> {
     const { fund, treasurerId } = seated;
-    const once = async (ask: (tx: Tx) => Promise<string>): Promise<null> => {
-      await this.acts.under(seated, key, { ...typed }, async (tx) => ({ decision: await ask(tx) }));
+    const once = async (ask: (tx: Tx) => Promise<unknown>): Promise<null> => {
+      await this.acts.under(seated, key, { ...typed }, async (tx) => {
+        await ask(tx);
+        return {};
+      });
       return null;
     };
     switch (typed["act"]) {
@@ -118,15 +122,9 @@ export class RulesController {
         return once((tx) => this.changes.proposeRoster(tx, fund, treasurerId, { add, remove }));
       }
       case "suspend":
-        return once(async (tx) => {
-          await this.suspensions.suspend(tx, fund, treasurerId, idIn(typed, "treasurer") ?? "");
-          return "";
-        });
+        return once((tx) => this.suspensions.suspend(tx, fund, treasurerId, requiredId(typed, "treasurer")));
       case "lift":
-        return once(async (tx) => {
-          await this.suspensions.proposeLift(tx, fund, treasurerId, idIn(typed, "suspension") ?? "");
-          return "";
-        });
+        return once((tx) => this.suspensions.proposeLift(tx, fund, treasurerId, requiredId(typed, "suspension")));
       case "stop":
         return once((tx) => this.changes.proposeStop(tx, fund, treasurerId));
       default:
@@ -170,5 +168,11 @@ function idIn(typed: Typed, field: string): string | null {
   const id = typed[field] ?? "";
   if (id === "") return null;
   if (!isId(id)) throw new Refusal("no-such-page");
+  return id;
+}
+
+function requiredId(typed: Typed, field: string): string {
+  const id = idIn(typed, field);
+  if (id === null) throw new Refusal("no-such-page");
   return id;
 }

@@ -36,21 +36,17 @@ export class Seats {
 
   /** The age recipients that everything for the treasurers is sealed to: those of the roster that the public log carries, once there is one. */
   async recipients(tx: Tx, fundId: string): Promise<string[]> {
-    const found = await row<{ roster: Roster }>(
-      tx,
-      "select roster from roster where fund_id = $1 order by version desc limit 1",
-      [fundId],
-    );
-    return (found?.roster.seats ?? (await this.all(tx, fundId))).map((seat) => seat.recipient);
+    const latest = await this.latestRoster(tx, fundId);
+    return (latest?.roster.seats ?? (await this.all(tx, fundId))).map((seat) => seat.recipient);
+  }
+
+  /** The roster that is in force; null while the fund is founded. */
+  latestRoster(tx: Tx, fundId: string): Promise<{ version: number; roster: Roster } | null> {
+    return row(tx, "select version, roster from roster where fund_id = $1 order by version desc limit 1", [fundId]);
   }
 
   async rosterVersion(tx: Tx, fundId: string): Promise<number> {
-    const found = await row<{ version: number }>(
-      tx,
-      "select version from roster where fund_id = $1 order by version desc limit 1",
-      [fundId],
-    );
-    return found?.version ?? 0;
+    return (await this.latestRoster(tx, fundId))?.version ?? 0;
   }
 
   /** The roster as it would be logged: ids, signing keys and age recipients, no names. */
@@ -69,12 +65,7 @@ export class Seats {
           .map((c) => ({ credential: c.credentialId, publicKey: c.publicKey.toString("base64url") })),
       })),
     };
-    return {
-      json,
-      hash: createHash("sha256")
-        .update(canonicalJson(json as unknown as Json))
-        .digest(),
-    };
+    return { json, hash: rosterHash(json) };
   }
 
   async writeRoster(tx: Tx, fundId: string, roster: { json: Roster; hash: Buffer }, day: string): Promise<void> {
@@ -87,4 +78,11 @@ export class Seats {
       day,
     ]);
   }
+}
+
+/** SHA-256 of the canonical JSON (RFC 8785): what statements and log entries refer to. */
+export function rosterHash(roster: Roster): Buffer {
+  return createHash("sha256")
+    .update(canonicalJson(roster as unknown as Json))
+    .digest();
 }

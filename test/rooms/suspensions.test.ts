@@ -59,6 +59,8 @@ test("nobody shuts out the others one after another, nor themselves, nor a stran
   expect(await suspend(ben, "Ben")).toBe(403);
   expect((await rules(ben, { act: "suspend", treasurer: crypto.randomUUID() })).status).toBe(404);
   expect((await rules(ben, { act: "lift", suspension: crypto.randomUUID() })).status).toBe(404);
+  expect((await rules(ben, { act: "lift" })).status).toBe(404);
+  expect((await rules(ben, { act: "suspend" })).status).toBe(404);
 });
 
 test("of two who suspend each other at once, one does", async () => {

@@ -8,12 +8,10 @@ import { Database } from "../../platform/database/database.js";
 import { KeyedPost } from "../../platform/http/idempotency-key.js";
 import { DeskActs } from "../../treasurers/desk-acts.service.js";
 import { SignedChallenge } from "../../treasurers/treasurers.controller.js";
-import { SEALED_FILE } from "../sealing.js";
+import { SEALED_CHARACTERS_MAX, SEALED_FILE } from "../sealing.js";
 import { SealingKeysReads } from "../sealing-keys.service.js";
 import { Conversations, type OpenedConversation } from "./conversations.service.js";
 import { messagesPage } from "./messages.page.js";
-
-const SEALED_CHARACTERS_MAX = 14_000;
 
 export class OfRequest {
   @ApiProperty()

@@ -1,0 +1,44 @@
+import { Injectable } from "@nestjs/common";
+import type { Day } from "../kernel/clock.js";
+import type { Fund } from "../funds/funds.service.js";
+import { rows, type Tx } from "../platform/database/database.js";
+
+/** A request as a treasurer may find it: by what the person remembers, and nothing that was sealed. */
+export interface FoundRequest {
+  readonly requestId: string;
+  readonly day: Day;
+  readonly amount: bigint;
+  readonly category: string;
+}
+
+const FOUND_MAX = 20;
+
+/** How treasurers come upon one request: never by a list of who waits. */
+@Injectable()
+export class FoundRequests {
+  /** By the day and the amount that the person remembers. */
+  find(tx: Tx, fund: Fund, day: Day, amount: bigint): Promise<FoundRequest[]> {
+    return this.listed(
+      tx,
+      "from aid_request r where r.fund_id = $1 and r.day = $2 and r.amount = $3 and r.state <> 'withdrawn'",
+      [fund.fundId, day, amount],
+    );
+  }
+
+  async byId(tx: Tx, fund: Fund, requestId: string): Promise<FoundRequest | null> {
+    const [found] = await this.listed(tx, "from aid_request r where r.fund_id = $1 and r.request_id = $2", [
+      fund.fundId,
+      requestId,
+    ]);
+    return found ?? null;
+  }
+
+  private async listed(tx: Tx, from: string, values: unknown[]): Promise<FoundRequest[]> {
+    const found = await rows<Omit<FoundRequest, "amount"> & { amount: string }>(
+      tx,
+      `select r.request_id as "requestId", r.day::text as day, r.amount, r.category ${from} order by r.arrival limit ${FOUND_MAX}`,
+      values,
+    );
+    return found.map((r) => ({ ...r, amount: BigInt(r.amount) }));
+  }
+}
