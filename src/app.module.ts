@@ -78,6 +78,7 @@ import { Pledges } from "./donations/pledges/pledges.service.js";
 import { PledgesEnd } from "./donations/pledges/pledges-end.service.js";
 import { Releases } from "./donations/booking/releases.service.js";
 import { StripeJobs } from "./donations/booking/stripe-jobs.service.js";
+import { NamedGifts } from "./donations/booking/named-gifts.service.js";
 import { StripeLines } from "./donations/booking/stripe-lines.service.js";
 import { Sweep } from "./donations/booking/sweep.service.js";
 import { AskController } from "./requests/ask.controller.js";
@@ -162,7 +163,7 @@ const CONTROLLERS = [
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Changes, ChangesInForce, Suspensions, Alarms, Enrolment, Genesis,
-  ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
+  ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, NamedGifts, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
   AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, FoundRequests, AnotherCode, Conversations, Standings, WayIn, Selections, OutOfTurn, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
 ]; // prettier-ignore
 

@@ -27,14 +27,20 @@ export type Day = string;
 
 /** The calendar day at `at` in an IANA time zone. */
 export function dayIn(timeZone: string, at: Date): Day {
-  const parts = new Intl.DateTimeFormat("en-US", {
-    timeZone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  }).formatToParts(at);
+  const parts = calendarOf(timeZone).formatToParts(at);
   const of = (type: string): string => parts.find((p) => p.type === type)?.value ?? "";
   return `${of("year")}-${of("month")}-${of("day")}`;
+}
+
+/** Making one costs a hundred times what asking it does, and each gift asks (bench `webhooks`). A server knows a few zones; there are some hundreds in the world. */
+const calendars = new Map<string, Intl.DateTimeFormat>();
+
+function calendarOf(timeZone: string): Intl.DateTimeFormat {
+  const known = calendars.get(timeZone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat("en-US", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+  calendars.set(timeZone, made);
+  return made;
 }
 
 export function isDay(text: string): boolean {

@@ -2,14 +2,14 @@ import { Injectable } from "@nestjs/common";
 import type Stripe from "stripe";
 import { Clock } from "../../kernel/clock.js";
 import { isId } from "../../kernel/ids.js";
-import { giftKey } from "../../ledger/flows/card.js";
 import { GroupCommit } from "../../ledger/group-commit.service.js";
 import { Database } from "../../platform/database/database.js";
 import { CardService, onAccount } from "../../platform/stripe/stripe.js";
 import { Alarms } from "../../treasurers/alarms.service.js";
 import { CardPause } from "../limits/card-pause.service.js";
 import { CardFunds, dayAt, type CardFund } from "./card-funds.service.js";
-import { draftsOf, fits, type Named, type PaymentFacts, type ToBook } from "./payment.js";
+import { draftsOf, fits, type PaymentFacts, type ToBook } from "./payment.js";
+import { NamedGifts } from "./named-gifts.service.js";
 import { lineOf, type StripeLine } from "./stripe-line.js";
 import { paymentWanted, type Look } from "./stripe-events.js";
 import { StripeLines } from "./stripe-lines.service.js";
@@ -36,6 +36,7 @@ export class Booking {
     private readonly groups: GroupCommit,
     private readonly funds: CardFunds,
     private readonly lines: StripeLines,
+    private readonly gifts: NamedGifts,
     private readonly jobs: StripeJobs,
     private readonly alarms: Alarms,
     private readonly clock: Clock,
@@ -66,7 +67,13 @@ export class Booking {
       await this.alarms.raise(this.database.read, fund.fundId, "other-currency", intent.id, day);
       return;
     }
-    const { named, failedBefore } = await this.ours(fund, account, names, settled);
+    const { named, failedBefore } = await this.gifts.of({
+      fundId: fund.fundId,
+      account,
+      donationId: names?.fund === fund.fundId && isId(names.donation) ? names.donation : null,
+      ...(names?.invoice === undefined ? {} : { invoiceId: names.invoice }),
+      lineId: settled.id,
+    });
     if (failedBefore) await this.pause.succeeded(this.database.read, fund.fundId, new Date(charge.created * 1000));
     const facts: PaymentFacts = {
       paymentIntent: intent.id,
@@ -125,41 +132,6 @@ export class Booking {
     const of = invoice.parent?.subscription_details?.metadata;
     if (of?.["fund"] === undefined || of["donation"] === undefined) return null;
     return { fund: of["fund"], donation: of["donation"], invoice: invoice.id };
-  }
-
-  /**
-   * Our own row, in one look: null when there is none, when it is of another account, and when another payment settled it before. And whether payments of
-   * this fund failed lately, so that only then a success is counted.
-   */
-  private async ours(
-    fund: CardFund,
-    account: string,
-    names: Names | null,
-    settled: StripeLine,
-  ): Promise<{ named: Named | null; failedBefore: boolean }> {
-    const { donation = "", invoice } = names ?? {};
-    const [row] = await this.database.plain<{
-      charged: string | null;
-      frequency: string;
-      account: string;
-      source: string | null;
-      failed: boolean;
-    }>(
-      `select d.charged, d.frequency, coalesce(d.card_account, '') as account, t.source,
-              exists (select from card_pause where fund_id = $1 and (failures > 0 or minutes > 0)) as failed
-       from (select) q left join donation d on d.fund_id = $1 and d.donation_id = $2 left join transaction t on t.fund_id = $1 and t.key = $3`,
-      [fund.fundId, isId(donation) && names?.fund === fund.fundId ? donation : null, giftKey(donation, invoice)],
-    );
-    const failedBefore = row?.failed ?? false;
-    if (row?.charged == null || row.account !== account) return { named: null, failedBefore };
-    if (row.source !== null && row.source !== settled.id) return { named: null, failedBefore };
-    const named = {
-      donationId: donation,
-      charged: BigInt(row.charged),
-      monthly: row.frequency === "monthly",
-      ...(invoice === undefined ? {} : { invoiceId: invoice }),
-    };
-    return { named, failedBefore };
   }
 
   private async refundsOf(account: string, paymentIntent: string, looks: number): Promise<PaymentFacts["refunds"]> {

@@ -21,7 +21,7 @@ const FUND = `select f.fund_id as "fundId", f.currency, c.charter ->> 'timeZone'
 @Injectable()
 export class CardFunds {
   /** What is asked for each payment and changes with a new charter at the most. */
-  private readonly kept = new Map<string, { readonly fund: CardFund | null; readonly until: number }>();
+  private readonly kept = new Map<string, { readonly fund: Promise<CardFund | null>; readonly until: number }>();
 
   constructor(
     private readonly database: Database,
@@ -69,12 +69,19 @@ export class CardFunds {
     return ["", ...found.map((a) => a.account)];
   }
 
-  private async one(sql: string, value: string): Promise<CardFund | null> {
+  /** Payments that come at once share one look. Only what was found is kept. */
+  private one(sql: string, value: string): Promise<CardFund | null> {
     const now = this.clock.now().getTime();
     const kept = this.kept.get(value);
     if (kept !== undefined && kept.until > now) return kept.fund;
-    const fund = (await this.database.plain<CardFund>(sql, [value]))[0] ?? null;
-    if (fund !== null) this.kept.set(value, { fund, until: now + KEPT_MS });
+    const fund = this.database.plain<CardFund>(sql, [value]).then((found) => found[0] ?? null);
+    this.kept.set(value, { fund, until: now + KEPT_MS });
+    const forget = (): void => {
+      if (this.kept.get(value)?.fund === fund) this.kept.delete(value);
+    };
+    fund.then((found) => {
+      if (found === null) forget();
+    }, forget);
     return fund;
   }
 }
