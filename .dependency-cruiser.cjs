@@ -39,7 +39,7 @@ const MAY_IMPORT = {
 
 // These run anywhere, so they may reach only pure files: no Nest, no pg, nothing of a server.
 const BROWSER_MAY_IMPORT =
-  "^src/(browser|kernel|verify)/|^src/tlog/(merkle|note|checkpoint|cosignature|proof|tile|policy)\\.ts$|^src/publication/(entry|entry-format|commitment|cover|governance|receipt)\\.ts$|^src/treasurers/(statement|software-passkey|wrapped-identity)\\.ts$|^src/requests/(sealing|details|aid-request|code-words|messages/message)\\.ts$";
+  "^src/(browser|kernel|verify)/|^src/tlog/(merkle|note|checkpoint|cosignature|proof|tile|policy)\\.ts$|^src/publication/(entry|entry-format|commitment|cover|governance|receipt)\\.ts$|^src/treasurers/(statement|software-passkey|wrapped-identity)\\.ts$|^src/requests/(sealing|details|aid-request|code-words|messages/message|relocking/(age-header|relocking))\\.ts$";
 
 /** The verifier runs on a stranger's computer too. */
 const VERIFY_MAY_IMPORT =

@@ -4,7 +4,7 @@ import { newClaimCode } from "../src/requests/claim-code.js";
 import { openBooks, type Books } from "./support/books.js";
 import { claimWeb, requestWithCode } from "./support/claim-web.js";
 import { median, rounded, say } from "./support/measure.js";
-import { croppedWelch } from "./support/welch.js";
+import { croppedWelch, pairedT } from "./support/welch.js";
 
 const PAIRS = 2000;
 const PLANTED_MS = 1;
@@ -17,7 +17,8 @@ interface Took {
 
 /**
  * Do words that open nothing take the same time, whatever is wrong with them? Never made, malformed, and erased, in random order, through the whole program. Beside them the same words as
- * the first with a millisecond of work planted: the harness has to find it, or the machine was too busy for a verdict. |t| under 4.5 is "the same".
+ * the first with a millisecond of work planted: the harness has to find it, or the machine was too busy for a verdict. |t| under 4.5 is "the same": Welch's over all, and of the differences
+ * within the pairs.
  */
 export async function run(words: readonly string[] = []): Promise<object> {
   const pairs = Number(words[0] ?? PAIRS);
@@ -51,18 +52,23 @@ export async function run(words: readonly string[] = []): Promise<object> {
     }
     const of = (kind: Kind, what: keyof Took): number[] => took[kind].map((one) => one[what]);
     const t = (kind: Kind, what: keyof Took): number => rounded(croppedWelch(of("unknown", what), of(kind, what)));
+    const paired = (kind: Kind, what: keyof Took): number => rounded(pairedT(of("unknown", what), of(kind, what)));
+    const verdicts = (kind: Kind): number[] =>
+      (["wallMs", "workMs"] as const).flatMap((what) => [t(kind, what), paired(kind, what)]).map(Math.abs);
     const told = (kind: Kind): object => ({
       tWall: t(kind, "wallMs"),
       tWork: t(kind, "workMs"),
+      pairedWall: paired(kind, "wallMs"),
+      pairedWork: paired(kind, "workMs"),
       wallMedianMs: rounded(median(of(kind, "wallMs"))),
       workMedianMs: rounded(median(of(kind, "workMs"))),
     });
-    const most = Math.max(...(["malformed", "erased"] as const).flatMap((k) => [t(k, "wallMs"), t(k, "workMs")]).map(Math.abs)); // prettier-ignore
+    const most = Math.max(...verdicts("malformed"), ...verdicts("erased"));
     return {
       ratio: rounded(most / 4.5),
       pairs,
       plantedMs: PLANTED_MS,
-      plantedFound: Math.max(Math.abs(t("planted", "wallMs")), Math.abs(t("planted", "workMs"))) > 4.5,
+      plantedFound: Math.max(...verdicts("planted")) > 4.5,
       unknown: told("unknown"),
       malformed: told("malformed"),
       erased: told("erased"),

@@ -9,6 +9,7 @@ import { Clock, dayIn } from "./kernel/clock.js";
 import type { Database } from "./platform/database/database.js";
 import { isOvertaken, Publisher } from "./publication/publisher.service.js";
 import { Erasure } from "./requests/erasure.service.js";
+import { Relocking } from "./requests/relocking/relocking.service.js";
 import { Line } from "./requests/line.service.js";
 import { Halted, LogKeeper } from "./tlog/log-keeper.service.js";
 import { ChangesInForce } from "./treasurers/changes-in-force.service.js";
@@ -26,6 +27,7 @@ export class FundClock {
     private readonly log: LogKeeper,
     private readonly erasure: Erasure,
     private readonly line: Line,
+    private readonly relocking: Relocking,
     private readonly payouts: Payouts,
     private readonly sessions: Sessions,
     private readonly statements: Statements,
@@ -38,6 +40,7 @@ export class FundClock {
     await database.atomically(async (tx) => {
       await this.sessions.sweep(tx, fund.fundId);
       await this.erasure.erase(tx, fund);
+      await this.relocking.forgetOld(tx, fund);
       await this.payouts.passOnExpired(tx, fund);
       await this.selections.run(tx, fund);
     });

@@ -1,7 +1,7 @@
 import { answerText, PHRASES, readAnswer } from "../requests/messages/message.js";
 import { seal } from "../requests/sealing.js";
 import { byId, Refused, type FundApi } from "./api.js";
-import { provenRecipients, WrongKeys, type StatedKeys } from "./recipients.js";
+import { treasurersIn, type StatedKeys } from "./recipients.js";
 import { authenticatorOf, identityOf, me, openedText, type ToSign } from "./seated.js";
 
 /** An opened message, as the API hands it over. */
@@ -38,7 +38,7 @@ export async function answer(api: FundApi, item: HTMLElement, form: HTMLFormElem
   const theirs = replyRecipients.get(request);
   if (theirs === undefined) throw new Refused("wrong-state");
   const text = answerText({ ...(phrase === undefined ? {} : { phrase }), ...(words === "" ? {} : { words }) });
-  const sealed = await seal(text, [...(await treasurers()), theirs]);
+  const sealed = await seal(text, [...(await treasurersIn(said<StatedKeys>("seal"))), theirs]);
   await api.post("messages", { request, sealed });
   location.reload();
 }
@@ -58,16 +58,6 @@ async function opened(api: FundApi, item: HTMLElement): Promise<{ messages: Seal
   );
   if (replyRecipient !== null) replyRecipients.set(request, replyRecipient);
   return { messages, identity: messages.length === 0 ? "" : await identityOf(api, signed) };
-}
-
-async function treasurers(): Promise<readonly string[]> {
-  try {
-    const found = await provenRecipients(said<StatedKeys>("seal"));
-    if (found !== null) return found;
-  } catch (error) {
-    if (error instanceof WrongKeys) throw new Refused("wrong-keys");
-  }
-  throw new Refused("busy");
 }
 
 function lineOf(message: SealedMessage, text: string): HTMLElement {

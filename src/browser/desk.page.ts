@@ -5,6 +5,7 @@ import { toBase64Url } from "../kernel/ids.js";
 import { apiOf, byId, Refused, show } from "./api.js";
 import type { SealedDetails } from "../requests/details.js";
 import { decide } from "./decide.js";
+import { relock } from "./relock.js";
 import { linesOf, type DetailsWords } from "./details-text.js";
 import { answer, readMessages, seen } from "./conversation.js";
 import { authenticatorOf, identityOf, me, openedText, practicePeople, type ToSign } from "./seated.js";
@@ -70,8 +71,9 @@ async function openDetails(item: HTMLElement): Promise<void> {
   const disbursement = item.dataset["disbursement"] ?? "";
   const { challengeId, challenge } = await api.post<ToSign>("opening-challenges", { disbursement });
   const signed = await (await authenticatorOf(me()))(challenge);
-  const { sealed, sealedBefore, messages } = await api.post<{
+  const { sealed, underOldLock, sealedBefore, messages } = await api.post<{
     sealed: string;
+    underOldLock: string | null;
     sealedBefore: string | null;
     messages: { from: "requester" | "fund"; sealed: string }[];
   }>("openings", {
@@ -80,7 +82,13 @@ async function openDetails(item: HTMLElement): Promise<void> {
     response: signed.response,
   });
   const identity = await identityOf(api, signed);
-  const texts = [await openedDetails(sealed, identity)];
+  const texts = [
+    await openedDetails(sealed, identity).catch((error: unknown) => {
+      // The new lock does not fit this device; until somebody else has tried it, the old one is still there.
+      if (underOldLock === null) throw error;
+      return openedDetails(underOldLock, identity);
+    }),
+  ];
   for (const { from, sealed: file } of messages)
     if (from === "requester") texts.push(`“${await openedText(file, identity)}”`);
   if (sealedBefore !== null) texts.push(`⟵ ${await openedDetails(sealedBefore, identity)}`);
@@ -150,6 +158,8 @@ async function act(name: string, button: HTMLElement): Promise<void> {
       const about = button.closest<HTMLElement>("[data-request]");
       return about ? (name === "seen" ? seen : readMessages)(api, about) : undefined;
     }
+    case "relock":
+      return relock(api);
     case "open":
       return item ? openDetails(item) : undefined;
     case "copy":

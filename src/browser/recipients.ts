@@ -2,6 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import { toHex } from "../kernel/ids.js";
 import { recipientsIn, type StatedRoster } from "../verify/recipients.js";
+import { Refused } from "./api.js";
 
 /** The keys that a page names, and where the public log says the same. */
 export interface StatedKeys extends StatedRoster {
@@ -31,6 +32,17 @@ export async function provenRecipients(stated: StatedKeys): Promise<readonly str
   }
   if (JSON.stringify([...found].sort()) !== JSON.stringify([...stated.recipients].sort())) throw new WrongKeys();
   return found;
+}
+
+/** The same, for a treasurer's own acts: nothing goes on without. Refuses `wrong-keys`, `busy`. */
+export async function treasurersIn(stated: StatedKeys): Promise<readonly string[]> {
+  try {
+    const found = await provenRecipients(stated);
+    if (found !== null) return found;
+  } catch (error) {
+    if (error instanceof WrongKeys) throw new Refused("wrong-keys");
+  }
+  throw new Refused("busy");
 }
 
 /** Four groups of four, of the keys that it is locked for: the same for everybody who asks this fund. */

@@ -66,6 +66,7 @@ function Elsewhere({ view }: { view: DeskView }): JSX.Element {
     ["holdings", "desk.hand", desk.handEntries],
     ["messages", "messages.waits", desk.messages],
     ["decisions", "decide.waits", desk.decisions],
+    ["locks", "locks.waits", desk.locks],
   ] as const;
   return (
     <>

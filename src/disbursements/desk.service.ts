@@ -11,6 +11,7 @@ import { HandEntries } from "../holdings/hand-entries.service.js";
 import { AidRequestRow } from "../requests/aid-request.entity.js";
 import type { Outcome } from "../requests/aid-request.js";
 import { Conversations } from "../requests/messages/conversations.service.js";
+import { Relocking } from "../requests/relocking/relocking.service.js";
 import { Alarms, type Alarm } from "../treasurers/alarms.service.js";
 import { Decisions } from "../treasurers/decisions.service.js";
 import { Passkeys } from "../treasurers/passkeys.service.js";
@@ -54,6 +55,8 @@ export interface Desk {
   readonly messages: number;
   /** What is decided together and waits for this treasurer's signature. */
   readonly decisions: number;
+  /** Locks that this treasurer could make anew, or try, since the seats have changed. */
+  readonly locks: number;
   readonly balances: Balances;
   /** Where money can be paid from, with what is there. */
   readonly holdings: readonly { readonly code: string; readonly balance: bigint }[];
@@ -61,13 +64,15 @@ export interface Desk {
 
 /** How much waits for somebody at this desk. */
 export function waitsAt(desk: Desk): number {
-  const { toSign, toSend, mismatched, alarms, handEntries, messages, decisions } = desk;
-  return toSign.length + toSend.length + mismatched.length + alarms.length + handEntries + messages + decisions;
+  const { toSign, toSend, mismatched, alarms, handEntries, messages, decisions, locks } = desk;
+  return toSign.length + toSend.length + mismatched.length + alarms.length + handEntries + messages + decisions + locks;
 }
 
 /** Age files, for the payer's own browser: how to pay, what that replaced, and what the person wrote since. */
 export interface Opened {
   readonly sealed: string;
+  /** The same under the lock that it had before the seats changed, while nobody else has tried the new one. */
+  readonly underOldLock: string | null;
   readonly sealedBefore: string | null;
   readonly messages: readonly { readonly from: "requester" | "fund"; readonly sealed: string }[];
 }
@@ -102,6 +107,7 @@ export class DeskService {
     private readonly entries: HandEntries,
     private readonly conversations: Conversations,
     private readonly decisions: Decisions,
+    private readonly relocking: Relocking,
     private readonly alarms: Alarms,
     private readonly clock: Clock,
   ) {}
@@ -136,6 +142,7 @@ export class DeskService {
       handEntries: (await this.entries.allWaiting(tx, fund)).filter((entry) => entry.enteredBy !== treasurerId).length,
       messages: await this.conversations.waiting(tx, fund),
       decisions: (await this.decisions.all(tx, fund)).filter((d) => !d.signedBy.includes(treasurerId)).length,
+      locks: Object.values(await this.relocking.waits(tx, fund, treasurerId)).reduce((sum, n) => sum + n, 0),
       balances: await this.journal.balances(tx, fund.fundId),
       holdings: [...accounts]
         .filter(
@@ -188,7 +195,8 @@ export class DeskService {
       'select sender as "from", sealed from request_message where fund_id = $1 and request_id = $2 order by ordinal',
       [fund.fundId, request.requestId],
     );
-    return { sealed: request.sealed, sealedBefore: request.sealedBefore, messages };
+    const { requestId, sealed, sealedBefore } = request;
+    return { sealed, underOldLock: await this.relocking.underOldLock(tx, fund, requestId, sealed), sealedBefore, messages }; // prettier-ignore
   }
 
   async challengeToOpen(

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { newToken } from "../kernel/ids.js";
 import type { OpenedConversation } from "../requests/messages/conversations.service.js";
+import type { Locks } from "../requests/relocking/relocking.js";
 import { signWithSoftwarePasskey } from "../treasurers/software-passkey.js";
 import type { PracticeTreasurer } from "./practice-treasurers.js";
 
@@ -74,6 +75,16 @@ export class PersonAtDesk {
     );
     const response = await signWithSoftwarePasskey(this.who.passkey, challenge, this.origin);
     return this.post("message-openings", { request: about, challengeId, response });
+  }
+
+  /** The locks that were made for whoever sat before, and those that others made anew. */
+  async openLocks(): Promise<Locks> {
+    const { challengeId, challenge } = await this.post<{ challengeId: string; challenge: string }>(
+      "relocking-challenges",
+      {},
+    );
+    const response = await signWithSoftwarePasskey(this.who.passkey, challenge, this.origin);
+    return this.post("relocking-openings", { challengeId, response });
   }
 
   async take(disbursement: string): Promise<{ payoutId: string }> {

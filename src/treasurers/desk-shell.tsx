@@ -24,6 +24,7 @@ const PROBLEMS = [
   "needs-three",
   "wrong-keys",
   "nothing-written",
+  "lock-undone",
 ] as const;
 
 /** The words in which the browser says what it opened. */

@@ -11,6 +11,7 @@ import {
 } from "../support/browser.js";
 import { bookGift } from "../support/builders.js";
 import { ask, openFund, payEverybody, startCommonpot, type Commonpot } from "../support/commonpot.js";
+import { newToken } from "../../src/kernel/ids.js";
 
 jest.setTimeout(180_000);
 
@@ -26,6 +27,14 @@ beforeAll(async () => {
   await ask(pot, fund.slug, 1000);
   await pot.database.atomically((tx) => pot.app.get(Selections).run(tx, fund));
   await payEverybody(pot, fund);
+  // More than the pot has: it waits, with a message.
+  const code = await ask(pot, fund.slug, 50_000);
+  await pot.app.inject({
+    method: "POST",
+    url: "/api/v1/request/messages",
+    headers: { authorization: `Claim ${code}`, "idempotency-key": newToken(), "content-type": "application/json" },
+    payload: JSON.stringify({ text: "the landlord changed banks" }),
+  });
 });
 afterAll(async () => {
   await browser.close();
@@ -35,6 +44,33 @@ afterAll(async () => {
 async function signs(page: Page, desk: string, language: string): Promise<void> {
   await page.goto(`${desk}/decisions?lang=${language}`);
   await page.click("[data-act=decide]");
+}
+
+/** What was written before Dora came: Ana's device locks it anew, Ben's tries the locks, and Dora reads. */
+async function locksAnew(desk: string, ana: Page, ben: Page, dora: Page): Promise<void> {
+  for (let i = 0; i < 60 && (await ana.locator("#locks").count()) === 0; i++) {
+    await ana.goto(`${desk}/locks?lang=en`);
+    await ana.waitForTimeout(500);
+  }
+  expect(await ana.textContent("#locks")).toContain("2 things are locked for who sat here before");
+  expect(await accessibilityFaults(ana)).toEqual([]);
+  await picture(ana, "locks");
+  await dora.goto(`${desk}/messages?lang=en`);
+  await dora.click("[data-act=read-messages]");
+  await dora.locator("#problem:not([hidden])").waitFor();
+  await dora.goto(`${desk}/locks?lang=en`);
+  await dora.click("[data-act=relock]");
+  await dora.getByText("2 of them this device cannot open").waitFor();
+  await picture(dora, "locks-cannot");
+  await ana.click("[data-act=relock]");
+  await ana.getByText("Everything is locked for those who sit now").waitFor();
+  await ben.goto(`${desk}/locks?lang=es`);
+  await picture(ben, "locks-try-es");
+  await ben.click("[data-act=relock]");
+  await ben.getByText("Todo está cerrado para quienes están ahora").waitFor();
+  await dora.goto(`${desk}/messages?lang=en`);
+  await dora.click("[data-act=read-messages]");
+  await dora.getByText("the landlord changed banks").waitFor();
 }
 
 test("Chris moves away: Ana invites Dora, two sign, everybody sees it coming, and Dora sits in Chris's place", async () => {
@@ -89,6 +125,9 @@ test("Chris moves away: Ana invites Dora, two sign, everybody sees it coming, an
   await dora.page.click("text=Rules and seats");
   expect(await dora.page.textContent("main")).not.toContain("Chris");
 
+  await locksAnew(desk, ana.page, ben.page, dora.page);
+
+  await dora.page.goto(`${desk}/rules?lang=en`);
   await dora.page.locator("summary", { hasText: "Change the rules" }).click();
   await dora.page.fill("#capPerRequest", "lots");
   await dora.page.fill("#nextMeeting", "Thursday, 7 pm, at the library");

@@ -7,6 +7,7 @@ import { practiceTreasurer } from "../../src/sandbox/practice-treasurers.js";
 import { bookGift } from "../support/builders.js";
 import { ask, openFund, payEverybody, person, startCommonpot, until, type Commonpot } from "../support/commonpot.js";
 import { refusalOf } from "../support/outcomes.js";
+import { candidateFor } from "../support/seats.js";
 import { verified } from "../support/served-log.js";
 
 jest.setTimeout(240_000);
@@ -44,20 +45,7 @@ async function charterBy(who: readonly PersonAtDesk[], fields: object): Promise<
   const id = await open("charter");
   for (const one of who) await one.decide(id);
 }
-/** Somebody with an invitation has made a passkey, and asks for a seat. */
-async function candidate(name: string): Promise<string> {
-  const p = await practiceTreasurer(name);
-  const [row] = (
-    await (
-      await pot.db.as("app")
-    ).query(
-      `insert into candidate (fund_id, candidate_id, name, recipient, credential_id, public_key, counter, practice, wrapped_identity, wrapped_by, day)
-       values ($1, gen_random_uuid(), $2, $3, $4, $5, 0, true, $6, 'prf', current_date) returning candidate_id as id`,
-      [fund.fundId, name, p.recipient, p.passkey.credentialId, p.publicKey, p.wrappedIdentity],
-    )
-  ).rows as { id: string }[];
-  return row!.id;
-}
+const candidate = (name: string): Promise<string> => candidateFor(pot, fund, name);
 const seatOf = async (name: string): Promise<string> =>
   (await all("select treasurer_id as id from treasurer where fund_id = $1 and name = $2", [fund.fundId, name]))[0].id;
 const atDesk = async (name: string): Promise<PersonAtDesk> =>

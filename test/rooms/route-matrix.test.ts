@@ -109,12 +109,15 @@ const bodies = (): Record<string, object> => {
     "POST /api/v1/funds/:fund/payouts": { disbursement: its.disbursement },
     "POST /api/v1/funds/:fund/payouts/passed-on": { disbursement: its.disbursement },
     "POST /api/v1/funds/:fund/payouts/sent": { disbursement: its.disbursement, rail: "cash", holding: "assets:bank" },
+    "POST /api/v1/funds/:fund/relocking-challenges": {},
+    "POST /api/v1/funds/:fund/relocking-openings": signed,
+    "POST /api/v1/funds/:fund/relockings": { wrong: [], good: [], locked: [] },
     "POST /api/v1/funds/:fund/reversals": { seq: 1, reason: "wrong-amount" },
     "POST /api/v1/funds/:fund/sessions/end": {},
   };
 };
 /** Ids of a foreign fund in these would be somebody else's things. Of the others, some would be done, rightly, to the own fund. */
-const NAMES_NOTHING = ["GET /api/v1/funds/:fund/approvals/:index", "GET /api/v1/funds/:fund/holdings", "GET /api/v1/funds/:fund/identity", "POST /api/v1/funds/:fund/hand-entries", "POST /api/v1/funds/:fund/holding-counts", "POST /api/v1/funds/:fund/genesis-statements", "POST /api/v1/funds/:fund/reversals", "POST /api/v1/funds/:fund/sessions/end"]; // prettier-ignore
+const NAMES_NOTHING = ["GET /api/v1/funds/:fund/approvals/:index", "GET /api/v1/funds/:fund/holdings", "GET /api/v1/funds/:fund/identity", "POST /api/v1/funds/:fund/hand-entries", "POST /api/v1/funds/:fund/holding-counts", "POST /api/v1/funds/:fund/genesis-statements", "POST /api/v1/funds/:fund/relocking-challenges", "POST /api/v1/funds/:fund/relockings", "POST /api/v1/funds/:fund/reversals", "POST /api/v1/funds/:fund/sessions/end"]; // prettier-ignore
 
 function routes(): string[] {
   const found: string[] = [];
