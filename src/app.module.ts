@@ -116,6 +116,7 @@ import { Approvals } from "./disbursements/approvals.service.js";
 import { AlarmsController } from "./treasurers/alarms.controller.js";
 import { DeskController } from "./disbursements/desk.controller.js";
 import { DeskService } from "./disbursements/desk.service.js";
+import { EvidenceController } from "./disbursements/evidence.controller.js";
 import { Payouts } from "./disbursements/payouts.service.js";
 import { OutOfTurnController } from "./disbursements/out-of-turn.controller.js";
 import { OutOfTurn } from "./disbursements/out-of-turn.service.js";
@@ -160,7 +161,7 @@ export interface Parts {
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
   DonorNameController, ReceiptPagesController, CardPauseController, GiftsController, StripeBalanceController, StripeEventsController,
-  RequestsController, ClaimedRequestController, AskController, StatusController, CodesController, LineController, ErasureController, AnotherCodeController, MessagesController, RelockingController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, RulesController, NoticesController, OutOfTurnController, DeskController, FundController,
+  RequestsController, ClaimedRequestController, AskController, StatusController, CodesController, LineController, ErasureController, AnotherCodeController, MessagesController, RelockingController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, RulesController, NoticesController, OutOfTurnController, EvidenceController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [

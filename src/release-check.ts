@@ -1,17 +1,12 @@
 import { createHash } from "node:crypto";
 import { Injectable } from "@nestjs/common";
 import { detailsOf } from "./disbursements/disbursement.js";
+import { evidenceFor } from "./disbursements/evidence.js";
 import type { Fund } from "./funds/funds.service.js";
 import { Clock, dayIn, type Day } from "./kernel/clock.js";
-import { row, rows, type Tx } from "./platform/database/database.js";
-import { commitmentTo } from "./publication/commitment.js";
-import type { ApprovalEntry, ChangeEntry, CharterEntry, GenesisEntry, RosterEntry } from "./publication/entry.js";
+import { rows, type Tx } from "./platform/database/database.js";
 import { Alarms } from "./treasurers/alarms.service.js";
-import type { PasskeyAssertion } from "./treasurers/software-passkey.js";
-import { publicAssertion } from "./treasurers/statement.js";
-import { Governance } from "./verify/governance.js";
-
-type RulesEntry = GenesisEntry | CharterEntry | RosterEntry | ChangeEntry;
+import { approvedOf } from "./verify/released.js";
 
 interface Approved {
   readonly disbursementId: string;
@@ -23,9 +18,6 @@ interface Approved {
   /** What the person's request holds now. */
   readonly sealed: string | null;
 }
-
-/** Behind every entry of a log. */
-const PLACE = 2_000_000_000;
 
 /**
  * Before anybody can pay what was approved, the worker, another process under another role, believes neither the web process nor the rows that it wrote: it replays who may sign from the fund's first
@@ -63,15 +55,21 @@ export async function judge(
 ): Promise<{ disbursementId: string; holds: boolean }[]> {
   const waiting = await approvedOnes(tx, fund.fundId, which);
   if (waiting.length === 0) return [];
-  const governance = await replayed(tx, fund.fundId, day);
-  const valid = governance === null ? [] : await validApprovals(tx, fund.fundId, governance, waiting, day);
-  return waiting.map((one) => ({
+  const evidence = await evidenceFor(
+    tx,
+    fund.fundId,
+    waiting.map((one) => one.disbursementId),
+    day,
+  );
+  const items = waiting.map((one) => ({
+    commitment: one.commitment.toString("hex"),
+    details: detailsOf(one, fund.currency),
+    salt: one.salt ?? Buffer.alloc(0),
+  }));
+  const approved = await approvedOf(evidence, items);
+  return waiting.map((one, i) => ({
     disbursementId: one.disbursementId,
-    holds:
-      governance !== null &&
-      valid.length > 0 &&
-      isWhatWasSigned(one, fund.currency) &&
-      governance.quorum([one.commitment.toString("hex")], valid, PLACE).length === 0,
+    holds: approved[i] === true && one.salt !== null && isSameFile(one),
   }));
 }
 
@@ -87,69 +85,7 @@ async function approvedOnes(tx: Tx, fundId: string, which: "unreleased" | "all")
   return found.map((d) => ({ ...d, amount: BigInt(d.amount) }));
 }
 
-/** The places of those approvals that hold: signed with a key of the roster, under rules that were in force, once. */
-async function validApprovals(
-  tx: Tx,
-  fundId: string,
-  governance: Governance,
-  waiting: readonly Approved[],
-  day: Day,
-): Promise<number[]> {
-  const signed = await rows<{ treasurer: string; statement: string; assertion: PasskeyAssertion }>(
-    tx,
-    `select s.treasurer_id as treasurer, s.statement, s.assertion from signed_statement s
-     where s.fund_id = $1 and s.statement_id in (select a.statement_id from approval a where a.fund_id = $1 and a.disbursement_id = any ($2))`,
-    [fundId, waiting.map((one) => one.disbursementId)],
-  );
-  const valid: number[] = [];
-  for (const [i, { assertion, ...said }] of signed.entries()) {
-    const at = PLACE - signed.length + i;
-    const entry: ApprovalEntry = { v: 1, kind: "approval", day, ...said, assertion: publicAssertion(assertion) };
-    if ((await governance.approved(entry, at)).length === 0) valid.push(at);
-  }
-  return valid;
-}
-
-/** The row, the salt and the sealed file still say what the commitment was made from. */
-function isWhatWasSigned(one: Approved, currency: string): boolean {
-  if (one.salt === null || one.sealed === null) return false;
-  if (!createHash("sha256").update(one.sealed).digest().equals(one.sealedHash)) return false;
-  return commitmentTo(one.salt, detailsOf(one, currency)) === one.commitment.toString("hex");
-}
-
-/** The rules and seats as the log tells them, and what was handed down to it and is not published yet. Null where they do not hold. */
-async function replayed(tx: Tx, fundId: string, today: Day): Promise<Governance | null> {
-  const entries = await rows<{ idx: string | null; entry: RulesEntry }>(
-    tx,
-    `select idx, 0 as no, convert_from(body, 'UTF8')::jsonb as entry from log_entry where fund_id = $1 and kind in ('genesis', 'charter', 'roster', 'change')
-     union all
-     select null, s.submission_no, s.entry || jsonb_build_object('day', $2::text) from submission s where s.fund_id = $1 and s.entry ->> 'kind' in ('genesis', 'charter', 'roster', 'change')
-       and not exists (select from log_entry e where e.fund_id = s.fund_id and e.submission_id = s.submission_id)
-     order by idx nulls last, no`,
-    [fundId, today],
-  );
-  const paid = await row<{ idx: string | null }>(
-    tx,
-    "select min(idx) as idx from log_entry where fund_id = $1 and kind = 'payouts'",
-    [fundId],
-  );
-  const governance = new Governance();
-  for (const [i, { idx, entry }] of entries.entries()) {
-    governance.hasPaid = paid?.idx != null && (idx === null || BigInt(idx) > BigInt(paid.idx));
-    if ((await read(governance, entry, idx === null ? PLACE / 2 + i : Number(idx))).length > 0) return null;
-  }
-  return governance.isOpen ? governance : null;
-}
-
-async function read(governance: Governance, entry: RulesEntry, index: number): Promise<readonly unknown[]> {
-  switch (entry.kind) {
-    case "genesis":
-      return governance.began(entry, index);
-    case "charter":
-      return governance.chartered(entry, index);
-    case "roster":
-      return governance.seated(entry, index);
-    case "change":
-      return governance.decided(entry, index);
-  }
+/** The sealed file is still the one whose hash was signed. */
+function isSameFile(one: Approved): boolean {
+  return one.sealed !== null && createHash("sha256").update(one.sealed).digest().equals(one.sealedHash);
 }

@@ -1,5 +1,6 @@
 import "reflect-metadata";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
+import type { Parts } from "../../src/app.module.js";
 import { ENTITIES } from "../../src/entities.js";
 import { SystemClock } from "../../src/kernel/clock.js";
 import { newId } from "../../src/kernel/ids.js";
@@ -16,9 +17,9 @@ import type { Books } from "./books.js";
 export async function claimWeb(
   url: string,
   limited: boolean,
-): Promise<{ app: NestFastifyApplication; close(): Promise<void> }> {
+): Promise<{ app: NestFastifyApplication; parts: Parts; close(): Promise<void> }> {
   const database = await Database.connect(url, ENTITIES);
-  const app = await makeWeb({
+  const parts: Parts = {
     database,
     clock: new SystemClock(),
     address: new PublicAddress("https://bench.example"),
@@ -30,11 +31,13 @@ export async function claimWeb(
     logSigner: null,
     logPolicy: null,
     report: () => undefined,
-  });
+  };
+  const app = await makeWeb(parts);
   // Without the limit per network the queue stands alone.
   if (!limited) app.get(Limits).take = () => Promise.resolve();
   return {
     app,
+    parts,
     async close() {
       await app.close();
       await database.close();

@@ -4,6 +4,7 @@ import { challengeFor, type ApprovalStatement, type ItemDetails } from "../treas
 import { toBase64Url } from "../kernel/ids.js";
 import { apiOf, byId, Refused, show } from "./api.js";
 import type { SealedDetails } from "../requests/details.js";
+import { checkApproved, mustBeSigned } from "./approved.js";
 import { decide } from "./decide.js";
 import { relock } from "./relock.js";
 import { linesOf, type DetailsWords } from "./details-text.js";
@@ -69,6 +70,7 @@ async function signGenesis(): Promise<void> {
 /** The sealed details are opened here, in the payer's own browser; the key lives as long as this function. */
 async function openDetails(item: HTMLElement): Promise<void> {
   const disbursement = item.dataset["disbursement"] ?? "";
+  const approved = await checkApproved(api, fund, item);
   const { challengeId, challenge } = await api.post<ToSign>("opening-challenges", { disbursement });
   const signed = await (await authenticatorOf(me()))(challenge);
   const { sealed, underOldLock, sealedBefore, messages } = await api.post<{
@@ -81,6 +83,7 @@ async function openDetails(item: HTMLElement): Promise<void> {
     challengeId,
     response: signed.response,
   });
+  mustBeSigned(sealed, approved);
   const identity = await identityOf(api, signed);
   const texts = [
     await openedDetails(sealed, identity).catch((error: unknown) => {
@@ -93,6 +96,8 @@ async function openDetails(item: HTMLElement): Promise<void> {
     if (from === "requester") texts.push(`“${await openedText(file, identity)}”`);
   if (sealedBefore !== null) texts.push(`⟵ ${await openedDetails(sealedBefore, identity)}`);
   show(item.querySelector("[data-sealed]"), texts.join("\n\n"));
+  const checked = item.querySelector<HTMLElement>("[data-checked]");
+  show(checked, (checked?.dataset["checked"] ?? "").replace("{n}", String(approved.signatures)));
 }
 
 async function openedDetails(file: string, identity: string): Promise<string> {

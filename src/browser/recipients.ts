@@ -1,11 +1,11 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import { toHex } from "../kernel/ids.js";
-import { recipientsIn, type StatedRoster } from "../verify/recipients.js";
+import { recipientsIn, type StatedEntry } from "../verify/proven-entry.js";
 import { Refused } from "./api.js";
 
 /** The keys that a page names, and where the public log says the same. */
-export interface StatedKeys extends StatedRoster {
+export interface StatedKeys extends StatedEntry {
   readonly recipients: readonly string[];
   readonly fund: string;
 }

@@ -86,6 +86,7 @@ function Paying({ view, item }: { view: DeskView; item: DeskItem }): JSX.Element
         </button>
       </p>
       <p class="sealed" data-sealed hidden aria-live="polite" />
+      <p class="good small" data-checked={voice.say("desk.checked", { n: "{n}" })} hidden />
       <p class="small">{voice.say("desk.private")}</p>
       <form data-act="sent">
         <label for={`rail-${id}`}>{voice.say("desk.how")}</label>

@@ -25,6 +25,7 @@ const PROBLEMS = [
   "wrong-keys",
   "nothing-written",
   "lock-undone",
+  "not-approved",
 ] as const;
 
 /** The words in which the browser says what it opened. */

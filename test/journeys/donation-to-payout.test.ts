@@ -188,6 +188,7 @@ describe("the main job", () => {
     await sam.click("button[data-act=open]");
     await sam.waitForSelector("[data-sealed]:not([hidden])");
     expect(await sam.textContent("[data-sealed]")).toBe("Venmo: @marisol-canary\n“ring the bell twice”\n(en)");
+    expect(await sam.textContent("[data-checked]")).toContain("2 treasurers signed exactly this sum");
     await sam.selectOption("form select[name=rail]", "venmo");
     await sam.fill("form input[name=reference]", "V-1001");
     await sam.click("form[data-act=sent] button");

@@ -89,6 +89,7 @@ const bodies = (): Record<string, object> => {
     "GET /api/v1/funds/:fund/approvals/:index": {},
     "GET /api/v1/funds/:fund/holdings": {},
     "GET /api/v1/funds/:fund/identity": {},
+    "GET /api/v1/funds/:fund/payouts/:disbursement/evidence": {},
     "POST /api/v1/funds/:fund/approval-statements": { disbursements: [its.disbursement] },
     "POST /api/v1/funds/:fund/approvals": signed,
     "POST /api/v1/funds/:fund/decision-signatures": signed,

@@ -618,6 +618,8 @@ export const en = {
   "desk.alarm.unknown-at-stripe": "{day}: Stripe moved money that we don’t know the meaning of ({about}). It waits in suspense; look into Stripe and say what it was.",
   "desk.alarm.lost-events": "{day}: a notice from Stripe came more than 25 days late ({about}). Ask whoever runs this server to look at the webhook.",
   "desk.alarm.not-booked": "{day}: a line of Stripe’s ({about}) has not been booked for over an hour. Ask whoever runs this server.",
+  "desk.checked": "Checked on this device: {n} treasurers signed exactly this sum and this way to pay.",
+  "problem.not-approved": "This device checked the signatures by itself, and they are not for this sum and this way to pay, or not of those who may sign. Don’t pay. Tell the other treasurers, and have the audit run.",
   "desk.alarm.seen": "I’ve looked",
   "desk.redirected": "How to pay was changed",
   "desk.passphrase": "Your six words, or the line, from the paper",

@@ -620,6 +620,8 @@ export const es: Record<MessageKey, string> = {
   "desk.alarm.unknown-at-stripe": "{day}: Stripe movió dinero cuyo sentido no conocemos ({about}). Espera en suspenso; mira en Stripe y di qué fue.",
   "desk.alarm.lost-events": "{day}: un aviso de Stripe llegó con más de 25 días de retraso ({about}). Pide a quien lleva este servidor que revise el webhook.",
   "desk.alarm.not-booked": "{day}: una línea de Stripe ({about}) lleva más de una hora sin asentarse. Pregunta a quien lleva este servidor.",
+  "desk.checked": "Comprobado en este aparato: {n} personas de tesorería firmaron exactamente esta suma y esta forma de pago.",
+  "problem.not-approved": "Este aparato comprobó las firmas por su cuenta, y no son de esta suma y esta forma de pago, o no son de quienes pueden firmar. No pagues. Avisa a las demás personas de tesorería y haz que se ejecute la auditoría.",
   "desk.alarm.seen": "Ya lo miré",
   "desk.redirected": "Cambió la forma de pago",
   "desk.passphrase": "Tus seis palabras, o la línea, las del papel",
