@@ -39,11 +39,11 @@ const MAY_IMPORT = {
 
 // These run anywhere, so they may reach only pure files: no Nest, no pg, nothing of a server.
 const BROWSER_MAY_IMPORT =
-  "^src/(browser|kernel|verify)/|^src/tlog/(merkle|note|checkpoint|cosignature|proof|tile|policy)\\.ts$|^src/publication/(entry|entry-format|commitment|cover|evidence|governance|receipt)\\.ts$|^src/treasurers/(statement|software-passkey|wrapped-identity)\\.ts$|^src/requests/(sealing|details|aid-request|code-words|messages/message|relocking/(age-header|relocking))\\.ts$";
+  "^src/(browser|kernel|verify)/|^src/tlog/(merkle|note|checkpoint|cosignature|proof|tile|policy)\\.ts$|^src/publication/(entry|entry-format|commitment|cover|draw|evidence|governance|receipt)\\.ts$|^src/treasurers/(statement|software-passkey|wrapped-identity)\\.ts$|^src/requests/(sealing|details|aid-request|code-words|messages/message|relocking/(age-header|relocking))\\.ts$";
 
 /** The verifier runs on a stranger's computer too. */
 const VERIFY_MAY_IMPORT =
-  "^src/(verify|kernel)/|^src/tlog/(merkle|note|checkpoint|cosignature|proof|tile|policy)\\.ts$|^src/publication/(entry|entry-format|commitment|cover|evidence|governance|receipt)\\.ts$|^src/ledger/transaction\\.ts$|^src/treasurers/statement\\.ts$";
+  "^src/(verify|kernel)/|^src/tlog/(merkle|note|checkpoint|cosignature|proof|tile|policy)\\.ts$|^src/publication/(entry|entry-format|commitment|cover|draw|evidence|governance|receipt)\\.ts$|^src/ledger/transaction\\.ts$|^src/treasurers/statement\\.ts$";
 
 const room = (name) => `^src/${name}/`;
 const rooms = Object.keys(MAY_IMPORT);

@@ -118,6 +118,8 @@ import { DeskController } from "./disbursements/desk.controller.js";
 import { DeskService } from "./disbursements/desk.service.js";
 import { EvidenceController } from "./disbursements/evidence.controller.js";
 import { Payouts } from "./disbursements/payouts.service.js";
+import { DrawsController } from "./disbursements/draws/draws.controller.js";
+import { Draws } from "./disbursements/draws/draws.service.js";
 import { OutOfTurnController } from "./disbursements/out-of-turn.controller.js";
 import { OutOfTurn } from "./disbursements/out-of-turn.service.js";
 import { Selections } from "./disbursements/selection.service.js";
@@ -161,13 +163,13 @@ export interface Parts {
 const CONTROLLERS = [
   HealthController, AssetsController, ExportsController, OpenBooksController, TreasurersController, DonationsController, GiveController, GiveLinksController,
   DonorNameController, ReceiptPagesController, CardPauseController, GiftsController, StripeBalanceController, StripeEventsController,
-  RequestsController, ClaimedRequestController, AskController, StatusController, CodesController, LineController, ErasureController, AnotherCodeController, MessagesController, RelockingController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, RulesController, NoticesController, OutOfTurnController, EvidenceController, DeskController, FundController,
+  RequestsController, ClaimedRequestController, AskController, StatusController, CodesController, LineController, ErasureController, AnotherCodeController, MessagesController, RelockingController, HoldingsController, HoldingsPageController, StatementsPageController, AlarmsController, DecisionsController, RulesController, NoticesController, OutOfTurnController, DrawsController, EvidenceController, DeskController, FundController,
 ]; // prettier-ignore
 
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Changes, ChangesInForce, Suspensions, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, NamedGifts, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
-  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, FoundRequests, AnotherCode, Conversations, Relocking, Standings, WayIn, Selections, OutOfTurn, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
+  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, FoundRequests, AnotherCode, Conversations, Relocking, Standings, WayIn, Selections, Draws, OutOfTurn, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

@@ -6,6 +6,7 @@ import { apiOf, byId, Refused, show } from "./api.js";
 import type { SealedDetails } from "../requests/details.js";
 import { checkApproved, mustBeSigned } from "./approved.js";
 import { decide } from "./decide.js";
+import { openSecret, putSecretIn } from "./draw.js";
 import { relock } from "./relock.js";
 import { linesOf, type DetailsWords } from "./details-text.js";
 import { answer, readMessages, seen } from "./conversation.js";
@@ -163,6 +164,10 @@ async function act(name: string, button: HTMLElement): Promise<void> {
       const about = button.closest<HTMLElement>("[data-request]");
       return about ? (name === "seen" ? seen : readMessages)(api, about) : undefined;
     }
+    case "draw-secret":
+      return putSecretIn(api);
+    case "draw-open":
+      return openSecret(api, button);
     case "relock":
       return relock(api);
     case "open":

@@ -214,40 +214,30 @@ function Live({ view }: { view: DeskView }): JSX.Element {
         <button class="quiet" data-act="copy" data-text={text} data-done={voice.say("desk.copied")}>
           {voice.say("desk.copy")}
         </button>
-        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/holdings`)}>
-          {voice.say("money.link")}
-        </a>
-        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/rules`)}>
-          {voice.say("change.title")}
-        </a>
-        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/line`)}>
-          {voice.say("line.link")}
-        </a>
-        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/turn`)}>
-          {voice.say("turn.title")}
-        </a>
-        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/messages`)}>
-          {voice.say("messages.title")}
-        </a>
-        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/words`)}>
-          {voice.say("another.title")}
-        </a>
-        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/erasure`)}>
-          {voice.say("hold.title")}
-        </a>
-        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/notices`)}>
-          {voice.say("notices.title")}
-        </a>
-        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/stripe`)}>
-          {voice.say("stripe.link")}
-        </a>
-        <a class="button quiet" href={link(voice.language, `/${frame.slug}/desk/gifts`)}>
-          {voice.say("refund.link")}
-        </a>
-        <a class="button quiet" href={link(voice.language, `/${frame.slug}/books`)}>
-          {voice.say("nav.books")}
-        </a>
+        {linksOf(view).map(([path, key]) => (
+          <a class="button quiet" href={link(voice.language, `/${frame.slug}/${path}`)}>
+            {voice.say(key)}
+          </a>
+        ))}
       </p>
     </section>
   );
+}
+
+/** The desk's other pages. */
+function linksOf({ charter }: DeskView): readonly (readonly [path: string, key: MessageKey])[] {
+  return [
+    ["desk/holdings", "money.link"],
+    ["desk/rules", "change.title"],
+    ["desk/line", "line.link"],
+    ...(charter.rule === "lottery" ? [["desk/draw", "draw.title"] as const] : []),
+    ["desk/turn", "turn.title"],
+    ["desk/messages", "messages.title"],
+    ["desk/words", "another.title"],
+    ["desk/erasure", "hold.title"],
+    ["desk/notices", "notices.title"],
+    ["desk/stripe", "stripe.link"],
+    ["desk/gifts", "refund.link"],
+    ["books", "nav.books"],
+  ];
 }

@@ -12,7 +12,7 @@ import { envelopeLeft } from "../funds/envelope.js";
 import type { Fund } from "../funds/funds.service.js";
 import { ordered, RULE_VERSION, select, type Picked, type Room, type Waiting } from "../funds/rule.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
-import { Line } from "../requests/line.service.js";
+import { LAST_DRAW, Line } from "../requests/line.service.js";
 import { commitmentTo } from "../publication/commitment.js";
 import { detailsOf, stillStands } from "./disbursement.js";
 import { DisbursementRow } from "./disbursement.entity.js";
@@ -40,6 +40,7 @@ export class Selections {
       free: freeToPromise(await this.journal.balances(tx, fund.fundId)) - (await this.proposed(tx, fund)),
       cap: fund.charter.capPerRequest,
       leastPart: fund.charter.leastPart,
+      leastTickets: fund.charter.publication.k,
     };
     const picked = select(queue, room, fund.charter.rule);
     if (picked.length === 0) return 0;
@@ -120,12 +121,15 @@ export class Selections {
       needed_by: string | null;
       first_help: boolean;
       amount: string;
+      drawn: number | null;
     }>(
       tx,
-      "select d.disbursement_id as id, d.amount, r.request_id, r.arrival, r.needed_by::text as needed_by, r.first_help from disbursement d join aid_request r using (fund_id, request_id) where d.fund_id = $1 and d.state = 'proposed'",
+      `select d.disbursement_id as id, d.amount, r.request_id, r.arrival, r.needed_by::text as needed_by, r.first_help, t.place as drawn
+       from disbursement d join aid_request r using (fund_id, request_id) left join ticket t on t.fund_id = d.fund_id and t.request_id = d.request_id and t.draw_id = (${LAST_DRAW})
+       where d.fund_id = $1 and d.state = 'proposed'`,
       [fund.fundId],
     );
-    const line = found.map((d) => ({ id: d.id, requestId: d.request_id, arrival: Number(d.arrival), neededBy: d.needed_by, firstHelp: d.first_help, amount: BigInt(d.amount) })); // prettier-ignore
+    const line = found.map((d) => ({ id: d.id, requestId: d.request_id, arrival: Number(d.arrival), neededBy: d.needed_by, firstHelp: d.first_help, amount: BigInt(d.amount), drawn: d.drawn })); // prettier-ignore
     return ordered(line, fund.charter.rule).map(({ id }) => id);
   }
 
@@ -209,21 +213,24 @@ export class Selections {
 
 /** What a selection was made from, as a hash of its canonical JSON: the same inputs give the same pick on any computer. */
 function inputsHash(queue: readonly Waiting[], room: Room, rule: string): Buffer {
-  const { envelopeLeft, free, cap, leastPart } = room;
+  const { envelopeLeft, free, cap, leastPart, leastTickets } = room;
+  const isLottery = rule === "lottery";
   const rest = canonicalJson({
     room: {
       envelopeLeft: toJsonAmount(envelopeLeft),
       free: toJsonAmount(free),
       cap: toJsonAmount(cap),
       leastPart: leastPart === null ? null : toJsonAmount(leastPart),
+      ...(isLottery ? { leastTickets } : {}),
     },
     rule: `${rule}/${RULE_VERSION}`,
   });
   // The members in their canonical order, and nothing in them that JSON spells in two ways: a line of a hundred thousand takes a tenth of the time so.
   const line = JSON.stringify(
-    queue.map(({ amount, arrival, firstHelp, neededBy, requestId }) => ({
+    queue.map(({ amount, arrival, drawn, firstHelp, neededBy, requestId }) => ({
       amount: toJsonAmount(amount),
       arrival,
+      ...(isLottery ? { drawn } : {}),
       firstHelp,
       neededBy,
       request: requestId,

@@ -8,6 +8,7 @@ const waiting = fc.record({
   amount: fc.bigInt({ min: 1n, max: 100_000n }),
   neededBy: fc.option(fc.constantFrom("2026-11-26", "2026-11-27", "2026-12-24", "2027-01-01"), { nil: null }),
   firstHelp: fc.boolean(),
+  drawn: fc.constant(null),
 });
 const line = fc.uniqueArray(waiting, { selector: (w) => w.arrival });
 const room = fc.record({
@@ -15,9 +16,10 @@ const room = fc.record({
   free: fc.bigInt({ min: -1000n, max: 500_000n }),
   cap: fc.bigInt({ min: 1n, max: 50_000n }),
   leastPart: fc.option(fc.bigInt({ min: 1n, max: 50_000n }), { nil: null }),
+  leastTickets: fc.constant(3),
 });
 
-describe.each(RULES.filter((rule) => rule !== "equal-split"))("%s", (rule) => {
+describe.each(RULES.filter((rule) => rule !== "equal-split" && rule !== "lottery"))("%s", (rule) => {
   test("never promises more than the envelope, the free money, or the cap", () => {
     fc.assert(
       fc.property(line, room, (queue, given) => {
@@ -44,19 +46,19 @@ describe.each(RULES.filter((rule) => rule !== "equal-split"))("%s", (rule) => {
 
   test("waits with the whole line when the next does not fit", () => {
     const queue: Waiting[] = [
-      { requestId: "a", arrival: 1, amount: 300n, neededBy: null, firstHelp: false },
-      { requestId: "b", arrival: 2, amount: 800n, neededBy: null, firstHelp: false },
-      { requestId: "c", arrival: 3, amount: 100n, neededBy: null, firstHelp: false },
+      { requestId: "a", arrival: 1, amount: 300n, neededBy: null, firstHelp: false, drawn: null },
+      { requestId: "b", arrival: 2, amount: 800n, neededBy: null, firstHelp: false, drawn: null },
+      { requestId: "c", arrival: 3, amount: 100n, neededBy: null, firstHelp: false, drawn: null },
     ];
-    expect(select(queue, { envelopeLeft: 1000n, free: 1000n, cap: 5000n, leastPart: null }, rule)).toEqual([
-      { requestId: "a", amount: 300n },
-    ]);
+    expect(
+      select(queue, { envelopeLeft: 1000n, free: 1000n, cap: 5000n, leastPart: null, leastTickets: 3 }, rule),
+    ).toEqual([{ requestId: "a", amount: 300n }]);
   });
 
   test("gives the next in line a part where the charter says so, and nobody after them anything", () => {
     fc.assert(
       fc.property(line, room, (queue, given) => {
-        const whole = select(queue, { ...given, leastPart: null }, rule);
+        const whole = select(queue, { ...given, leastPart: null, leastTickets: 3 }, rule);
         const picked = select(queue, given, rule);
         expect(picked.slice(0, whole.length)).toEqual(whole);
         const [part, ...more] = picked.slice(whole.length);
@@ -71,8 +73,10 @@ describe.each(RULES.filter((rule) => rule !== "equal-split"))("%s", (rule) => {
   });
 
   test("a part smaller than the least is not worth a payout", () => {
-    const queue: Waiting[] = [{ requestId: "a", arrival: 1, amount: 800n, neededBy: null, firstHelp: false }];
-    const given = { envelopeLeft: 1000n, free: 199n, cap: 5000n, leastPart: 200n };
+    const queue: Waiting[] = [
+      { requestId: "a", arrival: 1, amount: 800n, neededBy: null, firstHelp: false, drawn: null },
+    ];
+    const given = { envelopeLeft: 1000n, free: 199n, cap: 5000n, leastPart: 200n, leastTickets: 3 };
     expect(select(queue, given, rule)).toEqual([]);
     expect(select(queue, { ...given, free: 200n }, rule)).toEqual([{ requestId: "a", amount: 200n }]);
   });
@@ -103,10 +107,10 @@ describe("equal-split", () => {
   });
 
   test("leaves nothing over that could still be shared", () => {
-    const queue: Waiting[] = [100n, 900n, 900n].map((amount, i) => ({ requestId: String(i), arrival: i, amount, neededBy: null, firstHelp: false })); // prettier-ignore
-    const given = { envelopeLeft: 5000n, free: 1000n, cap: 5000n, leastPart: 50n };
+    const queue: Waiting[] = [100n, 900n, 900n].map((amount, i) => ({ requestId: String(i), arrival: i, amount, neededBy: null, firstHelp: false, drawn: null })); // prettier-ignore
+    const given = { envelopeLeft: 5000n, free: 1000n, cap: 5000n, leastPart: 50n, leastTickets: 3 };
     expect(select(queue, given, "equal-split").map((p) => p.amount)).toEqual([100n, 450n, 450n]);
-    expect(select(queue, { ...given, leastPart: 451n }, "equal-split")).toEqual([]);
+    expect(select(queue, { ...given, leastPart: 451n, leastTickets: 3 }, "equal-split")).toEqual([]);
     expect(select([], given, "equal-split")).toEqual([]);
   });
 });
@@ -119,5 +123,43 @@ describe("the place in line", () => {
   });
   test("an envelope that was overdrawn has nothing left", () => {
     expect(envelopeLeft(100n, 150n)).toBe(0n);
+  });
+});
+
+describe("lottery", () => {
+  /** Everybody with a ticket has a place of their own; some came after the draw. */
+  const drawn = line.chain((queue) =>
+    fc
+      .shuffledSubarray(queue.map((_, i) => i + 1), { minLength: queue.length, maxLength: queue.length })
+      .map((places) => queue.map((w, i): Waiting => ({ ...w, drawn: w.arrival % 4 === 0 ? null : places[i]! }))),
+  ); // prettier-ignore
+  const asked = (queue: readonly Waiting[], cap: bigint): bigint => queue.reduce((sum, { amount }) => sum + (amount < cap ? amount : cap), 0n); // prettier-ignore
+
+  test("picks in the order that was drawn and passes nobody; whoever has no ticket waits for the next draw; where there is enough for all, all are picked", () => {
+    fc.assert(
+      fc.property(drawn, room, (queue, given) => {
+        const picked = select(queue, given, "lottery").map((p) => p.requestId);
+        expect(select(queue.toReversed(), given, "lottery").map((p) => p.requestId)).toEqual(picked);
+        const money = given.envelopeLeft < given.free ? given.envelopeLeft : given.free;
+        if (queue.length < given.leastTickets) {
+          expect(picked).toEqual(select(queue, given, "first-come").map((p) => p.requestId));
+          return;
+        }
+        if (asked(queue, given.cap) <= money) {
+          expect([...picked].sort()).toEqual(queue.map((w) => w.requestId).sort());
+          return;
+        }
+        const holders = queue.filter((w) => w.drawn !== null).sort((a, b) => a.drawn! - b.drawn!);
+        expect(picked).toEqual(holders.slice(0, picked.length).map((w) => w.requestId));
+      }),
+    );
+  });
+
+  test("before anything is drawn, nobody is picked of many who cannot all be helped", () => {
+    const queue = [1, 2, 3].map((n): Waiting => ({ requestId: `r${n}`, arrival: n, amount: 100n, neededBy: null, firstHelp: false, drawn: null })); // prettier-ignore
+    const given = { envelopeLeft: 250n, free: 250n, cap: 5000n, leastPart: 1n, leastTickets: 3 };
+    expect(select(queue, given, "lottery")).toEqual([]);
+    expect(select(queue, { ...given, free: 300n, envelopeLeft: 300n }, "lottery")).toHaveLength(3);
+    expect(select(queue.map((w) => ({ ...w, drawn: 4 - w.arrival })), given, "lottery")).toEqual([{ requestId: "r3", amount: 100n }, { requestId: "r2", amount: 100n }, { requestId: "r1", amount: 50n }]); // prettier-ignore
   });
 });

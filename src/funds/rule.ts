@@ -1,7 +1,7 @@
 import type { Day } from "../kernel/clock.js";
 
 /** How the queue is ordered, or, after a disaster, how what there is is split among all who wait. More rules join here, each pure. */
-export const RULES = ["first-come", "deadline-first", "never-helped-first", "equal-split"] as const;
+export const RULES = ["first-come", "deadline-first", "never-helped-first", "equal-split", "lottery"] as const;
 export type Rule = (typeof RULES)[number];
 
 /** Goes up when a rule would pick otherwise from the same inputs: each selection keeps the rule by its name and this number. */
@@ -17,6 +17,8 @@ export interface Waiting {
   /** By their own word, the fund has not helped them before; false where nobody asked. */
   readonly firstHelp: boolean;
   readonly amount: bigint;
+  /** In a lottery: the place that was drawn last; null for whoever had no ticket then. */
+  readonly drawn: number | null;
 }
 
 export interface Picked {
@@ -31,6 +33,8 @@ export interface Room {
   readonly cap: bigint;
   /** Where only a part of the next request is covered, they get that part if it is at least this much; null: they wait for all of it. */
   readonly leastPart: bigint | null;
+  /** A lottery of fewer is none: they would be told apart in public, so they come in the order in which they asked. */
+  readonly leastTickets: number;
 }
 
 /**
@@ -41,7 +45,7 @@ export function select(queue: readonly Waiting[], room: Room, rule: Rule): Picke
   const picked: Picked[] = [];
   let left = room.envelopeLeft < room.free ? room.envelopeLeft : room.free;
   if (rule === "equal-split") return split(queue, left, room);
-  for (const request of ordered(queue, rule)) {
+  for (const request of inLine(queue, left, room, rule)) {
     const amount = request.amount < room.cap ? request.amount : room.cap;
     if (amount > left) {
       if (room.leastPart !== null && left >= room.leastPart)
@@ -52,6 +56,13 @@ export function select(queue: readonly Waiting[], room: Room, rule: Rule): Picke
     left -= amount;
   }
   return picked;
+}
+
+/** The whole line in its order. Where not everybody can be helped and the order is by lot, only those whose place was drawn: the others wait for the next draw. */
+function inLine(queue: readonly Waiting[], money: bigint, room: Room, rule: Rule): Waiting[] {
+  if (rule !== "lottery" || queue.length < room.leastTickets) return ordered(queue, rule === "lottery" ? "first-come" : rule); // prettier-ignore
+  const asked = queue.reduce((sum, { amount }) => sum + (amount < room.cap ? amount : room.cap), 0n);
+  return ordered(asked <= money ? queue : queue.filter(({ drawn }) => drawn !== null), rule);
 }
 
 /**
@@ -84,6 +95,9 @@ const ORDER: Readonly<Record<Rule, (a: Waiting, b: Waiting) => number>> = {
     return a.neededBy < b.neededBy ? -1 : 1;
   },
   "equal-split": (a, b) => a.arrival - b.arrival,
+  // Whoever had no ticket in the last draw comes after everybody who did.
+  lottery: (a, b) =>
+    (a.drawn ?? Number.MAX_SAFE_INTEGER) - (b.drawn ?? Number.MAX_SAFE_INTEGER) || a.arrival - b.arrival,
   "never-helped-first": (a, b) => Number(b.firstHelp) - Number(a.firstHelp) || a.arrival - b.arrival,
 };
 

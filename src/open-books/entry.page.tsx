@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
+import { drawnOrder } from "../publication/draw.js";
 import type { Placed } from "../publication/entry.js";
 import { sayMovedIn } from "./moved-in.js";
 import { Table } from "./table.js";
@@ -26,6 +27,19 @@ export function entryPage(view: EntryView): string {
       <p class="lead">{voice.say("entry.of", { index, size, day: voice.day(entry.day) })}</p>
       {entry.kind === "imported" && <p>{sayMovedIn(voice, entry)}</p>}
       <Money view={view} />
+      {entry.kind === "drawn" && (
+        <>
+          <h2>{voice.say("entry.drawn")}</h2>
+          <p>{voice.say("entry.drawn.intro")}</p>
+          <ol class="tickets">
+            {drawnOrder(entry.tickets, entry.secrets).map((mark) => (
+              <li>
+                <code>{mark}</code>
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
       <h2>{voice.say("entry.words")}</h2>
       <pre class="sealed" tabIndex={0}>
         {JSON.stringify(entry, null, 2)}

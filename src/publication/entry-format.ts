@@ -1,6 +1,7 @@
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import { isDay } from "../kernel/clock.js";
 import { isId } from "../kernel/ids.js";
+import { TICKETS_MAX } from "./draw.js";
 import {
   BREAK_REASONS,
   ENTRY_KINDS,
@@ -19,7 +20,7 @@ export const COMMITMENTS_MAX = 256;
 /** Bytes. Those that carry lists may be larger. */
 const ENTRY_BYTES_MAX = 2048;
 const LIST_BYTES_MAX = 32_768;
-const WITH_LISTS: ReadonlySet<string> = new Set(["genesis", "roster", "change", "approval", ...MONEY_KINDS]);
+const WITH_LISTS: ReadonlySet<string> = new Set(["genesis", "roster", "change", "drawn", "approval", ...MONEY_KINDS]);
 
 type Check = (value: unknown) => boolean;
 type Fields = Readonly<Record<string, Check>>;
@@ -125,6 +126,8 @@ const FIELDS: Readonly<Record<EntryKind, Fields>> = {
   },
   roster: { version: positive, roster },
   change: { signatures: listOf(signed, 40, 1) },
+  draw: { draw: id, tickets: positive, list: hash, secrets: listOf(objectOf({ treasurer: id, hash }), 2, 2) },
+  drawn: { draw: id, secrets: listOf(hash, 2, 2), tickets: listOf(matches(/^[0-9a-f]{32}$/), TICKETS_MAX, 1) },
   key: { vkey: matches(/^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/), state: oneOf("added", "retired") },
   approval: { "treasurer?": id, "statement?": statement, "assertion?": assertion, "digest?": hash },
   ...(Object.fromEntries(MONEY_KINDS.map((kind) => [kind, batch])) as Record<MoneyKind, Fields>),
@@ -166,6 +169,7 @@ function meaningFault(entry: Entry): string | null {
     return (entry.digest === undefined ? whole : sealed) ? null : "an approval is published whole, or as a hash";
   }
   if (entry.kind === "imported") return importedFault(entry);
+  if (entry.kind === "drawn") return strictlySorted(entry.tickets) ? null : "its tickets are not sorted";
   if (!isMoney(entry)) return null;
   if (entry.postings.reduce((sum, p) => sum + p.amount, 0) !== 0) return "its postings do not add up to zero";
   if (!strictlySorted(entry.postings.map((p) => p.account))) return "its accounts are not sorted";

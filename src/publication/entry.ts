@@ -11,7 +11,7 @@ export const MONEY_KINDS = [
 /** Money between funds, and what a fund brings along: nobody's in particular, so that they stand alone. */
 export const SINGLE_KINDS = ["transfer", "opening"] as const;
 export const ENTRY_KINDS = [
-  "genesis", "charter", "roster", "change", "key", "approval", ...MONEY_KINDS, ...SINGLE_KINDS, "queue", "confirmations", "statement", "imported",
+  "genesis", "charter", "roster", "change", "draw", "drawn", "key", "approval", ...MONEY_KINDS, ...SINGLE_KINDS, "queue", "confirmations", "statement", "imported",
 ] as const; // prettier-ignore
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 export type MoneyKind = (typeof MONEY_KINDS)[number];
@@ -144,6 +144,27 @@ export interface ChangeEntry {
   readonly signatures: readonly Signed[];
 }
 
+/** A lottery is about to be drawn: the list of its tickets and two treasurers' secrets, each as a hash. */
+export interface DrawEntry {
+  readonly v: 1;
+  readonly kind: "draw";
+  readonly day: Day;
+  readonly draw: string;
+  readonly tickets: number;
+  readonly list: string;
+  readonly secrets: readonly { readonly treasurer: string; readonly hash: string }[];
+}
+
+/** It is drawn: the secrets, in the order in which they were announced, and the marks of all tickets, sorted. The order of the draw follows (`draw.ts`). */
+export interface DrawnEntry {
+  readonly v: 1;
+  readonly kind: "drawn";
+  readonly day: Day;
+  readonly draw: string;
+  readonly secrets: readonly string[];
+  readonly tickets: readonly string[];
+}
+
 /** A key of the log comes or goes. The checkpoint that first covers it is signed by both. */
 export interface KeyEntry {
   readonly v: 1;
@@ -219,4 +240,4 @@ export const BREAK_REASONS = ["leaves-out-fee", "catches-up", "unknown"] as cons
 export type BreakReason = (typeof BREAK_REASONS)[number];
 
 export type Entry =
-  | MoneyEntry | SingleEntry | GenesisEntry | CharterEntry | RosterEntry | ChangeEntry | ApprovalEntry | KeyEntry | QueueEntry | ConfirmationsEntry | StatementEntry | ImportedEntry; // prettier-ignore
+  | MoneyEntry | SingleEntry | GenesisEntry | CharterEntry | RosterEntry | ChangeEntry | DrawEntry | DrawnEntry | ApprovalEntry | KeyEntry | QueueEntry | ConfirmationsEntry | StatementEntry | ImportedEntry; // prettier-ignore

@@ -4,6 +4,8 @@ import type {
   ApprovalEntry,
   ChangeEntry,
   CharterEntry,
+  DrawEntry,
+  DrawnEntry,
   GenesisEntry,
   ImportedEntry,
   RosterEntry,
@@ -17,6 +19,8 @@ export type Submission =
   | Undated<CharterEntry>
   | Undated<RosterEntry>
   | Undated<ChangeEntry>
+  | Undated<DrawEntry>
+  | Undated<DrawnEntry>
   | Undated<ApprovalEntry>
   | Undated<StatementEntry>
   | Undated<ImportedEntry>;

@@ -18,6 +18,10 @@ export interface QueueCounts {
   readonly outOfTurn: bigint;
 }
 
+/** Which lottery's places count; null before there was one. */
+export const LAST_DRAW =
+  "select draw_id from draw where fund_id = $1 and state = 'drawn' order by drawn_day desc, week desc limit 1";
+
 /** The line as the fund's later rooms see it: ordinals and amounts, nothing about people. */
 @Injectable()
 export class Line {
@@ -30,9 +34,12 @@ export class Line {
       amount: string;
       needed_by: string | null;
       first_help: boolean;
+      drawn: number | null;
     }>(
       tx,
-      "select request_id, arrival, least(amount, $2::bigint) - sent as amount, needed_by::text as needed_by, first_help from aid_request where fund_id = $1 and state = 'waiting' and least(amount, $2::bigint) > sent order by arrival",
+      `select r.request_id, r.arrival, least(r.amount, $2::bigint) - r.sent as amount, r.needed_by::text as needed_by, r.first_help, t.place as drawn
+       from aid_request r left join ticket t on t.fund_id = r.fund_id and t.request_id = r.request_id and t.draw_id = (${LAST_DRAW})
+       where r.fund_id = $1 and r.state = 'waiting' and least(r.amount, $2::bigint) > r.sent order by r.arrival`,
       [fund.fundId, fund.charter.capPerRequest],
     );
     return found.map((r) => ({
@@ -41,6 +48,7 @@ export class Line {
       amount: BigInt(r.amount),
       neededBy: r.needed_by,
       firstHelp: r.first_help,
+      drawn: r.drawn,
     }));
   }
 

@@ -7,7 +7,7 @@ import { Journal } from "../ledger/journal.service.js";
 import { envelopeLeft, turnBand } from "../funds/envelope.js";
 import type { Fund } from "../funds/funds.service.js";
 import { ordered } from "../funds/rule.js";
-import { Database, rows } from "../platform/database/database.js";
+import { Database, row, rows } from "../platform/database/database.js";
 import { PublicReceipts } from "../publication/public-receipts.service.js";
 import type { ReceiptFile } from "../publication/receipt.js";
 import type { AidRequestRow } from "./aid-request.entity.js";
@@ -40,6 +40,18 @@ export interface Standing {
   readonly parts: readonly Part[];
   /** What still waits, after those parts. */
   readonly open: bigint;
+  /** Where the line is drawn by lot: the last ticket; null for whoever has none yet. */
+  readonly ticket?: Ticket | null;
+}
+
+export interface Ticket {
+  readonly mark: string;
+  /** Null until it is drawn. */
+  readonly place: number | null;
+  readonly of: number;
+  readonly day: Day;
+  /** The entry of the public books that holds the draw; null until it is published. */
+  readonly index: number | null;
 }
 
 export interface Part extends Pick<SentPart, "part" | "amount" | "day" | "outcome"> {
@@ -75,7 +87,7 @@ export class Standings {
       state: publicState(request, free <= 0n),
       messages,
       ...(askingPausedUntil === null ? {} : { askingPausedUntil }),
-      ...(request.state === "waiting" ? { place: await this.place(fund, request) } : {}),
+      ...(await this.turn(fund, request)),
       parts,
       open: request.state === "paid" || request.state === "withdrawn" ? 0n : request.amount - request.sent,
     };
@@ -98,6 +110,21 @@ export class Standings {
     const file = await this.published.file(fund.fundId, place, details, part.salt);
     if (file === null) throw new Refusal("not-published-yet");
     return file;
+  }
+
+  /** When the turn may come: in a lottery only for whoever has a place in it. The ticket is shown on, when it was its turn. */
+  private async turn(fund: Fund, request: AidRequestRow): Promise<Pick<Standing, "place" | "ticket">> {
+    const waits = request.state === "waiting";
+    if (fund.charter.rule !== "lottery") return waits ? { place: await this.place(fund, request) } : {};
+    const ticket = await row<Ticket>(
+      this.database.read,
+      `select t.mark, t.place, cardinality(d.marks) as of, coalesce(d.drawn_day, d.day)::text as day,
+              (select e.idx::int from log_entry e join published p using (fund_id) where e.fund_id = d.fund_id and e.submission_id = coalesce(d.result_id, d.draw_id) and e.idx < p.size) as index
+       from ticket t join draw d using (fund_id, draw_id) where t.fund_id = $1 and t.request_id = $2 and d.state in ('announced', 'drawn') order by d.week desc limit 1`,
+      [request.fundId, request.requestId],
+    );
+    if (ticket === null) return waits ? { ticket } : {};
+    return { ticket, ...(waits && ticket.place !== null ? { place: await this.place(fund, request) } : {}) };
   }
 
   /**

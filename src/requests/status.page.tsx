@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { addDays } from "../kernel/clock.js";
 import { EMPTY_FORM, FormErrors, Note } from "../pages/fields.js";
-import { page } from "../pages/layout.js";
+import { link, page } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { isChangeable } from "./aid-request.js";
 import { Onward } from "./ask.page.js";
@@ -78,6 +78,7 @@ function News({ view }: { view: StatusView }): JSX.Element | null {
               {voice.say("status.waiting", { from: voice.day(standing.place.from), to: voice.day(standing.place.to) })}
             </p>
           )}
+          <LotteryTicket view={view} />
           <Onward voice={voice} charter={fund.charter} />
         </>
       );
@@ -86,6 +87,7 @@ function News({ view }: { view: StatusView }): JSX.Element | null {
         <>
           <p class="lead">{voice.say("status.chosen", { quorum: fund.charter.quorum })}</p>
           <WhyNow view={view} />
+          <LotteryTicket view={view} />
         </>
       );
     case "approved":
@@ -110,6 +112,26 @@ function News({ view }: { view: StatusView }): JSX.Element | null {
         </>
       );
   }
+}
+
+/** One's own ticket, and where anybody finds it among all. */
+function LotteryTicket({ view }: { view: StatusView }): JSX.Element | null {
+  const { voice, standing, frame } = view;
+  const { ticket } = standing;
+  if (ticket === undefined) return null;
+  if (ticket === null) return <p>{voice.say("status.ticket.next")}</p>;
+  const { mark, place, of, index } = ticket;
+  const day = voice.day(ticket.day);
+  return (
+    <p>
+      {place === null
+        ? voice.say("status.ticket.before", { day, mark, of })
+        : voice.say("status.ticket", { day, mark, place, of })}{" "}
+      {index !== null && (
+        <a href={link(voice.language, `/${frame.slug}/books/${index}`)}>{voice.say("status.ticket.check")}</a>
+      )}
+    </p>
+  );
 }
 
 /** By which rule it is this request's turn. */

@@ -25,6 +25,8 @@ const PROBLEMS = [
   "wrong-keys",
   "nothing-written",
   "lock-undone",
+  "drawn-this-week",
+  "too-few-tickets",
   "not-approved",
 ] as const;
 

@@ -25,6 +25,8 @@ export const FINDINGS = {
   "charter-order": { en: "a version of the charter is out of order, or was never agreed on", es: "una versión de los estatutos está fuera de orden o nunca se acordó" },
   "roster-order": { en: "a roster is out of order, or was never agreed on", es: "una lista de firmantes está fuera de orden o nunca se acordó" },
   change: { en: "a change of the rules or the seats was not decided as it must be: {detail}", es: "un cambio de las reglas o de los puestos no se decidió como se debe: {detail}" },
+  draw: { en: "a lottery is not what was announced: {detail}", es: "un sorteo no es lo que se anunció: {detail}" },
+  undrawn: { en: "{detail} lotteries were announced and are not drawn", es: "{detail} sorteos se anunciaron y no se han hecho" },
   "genesis-twice": { en: "the fund begins twice", es: "el fondo empieza dos veces" },
   genesis: { en: "the fund's beginning is not signed by all its seats: {detail}", es: "el comienzo del fondo no está firmado por todos los puestos: {detail}" },
   approval: { en: "a treasurer's signature does not hold: {detail}", es: "la firma de una persona tesorera no vale: {detail}" },

@@ -2,6 +2,7 @@ import { covers, isCovered, NOTHING, type Cover } from "../publication/cover.js"
 import { isMoney } from "../publication/entry-format.js";
 import type { Entry, MoneyEntry, PublicPosting } from "../publication/entry.js";
 import { formatVerifierKey, parseVerifierKey } from "../tlog/note.js";
+import { Draws } from "./draws.js";
 import { alarm, note, type Finding } from "./finding.js";
 import { Governance } from "./governance.js";
 import { Imports } from "./imports.js";
@@ -14,6 +15,7 @@ export class Replay {
   readonly balances = new Map<string, number>();
   readonly vkeys: Set<string>;
   private readonly imports = new Imports();
+  private readonly draws = new Draws();
   private cover: Cover = NOTHING;
   private lastDay = "";
   private readonly paid = new Set<string>();
@@ -31,7 +33,11 @@ export class Replay {
   /** What there is to say at the end. */
   closing(): Finding[] {
     const unsigned = [...this.unsigned].map(([kind, count]) => `${count} ${kind}`).join(", ");
-    return [...this.governance.closing(), ...(unsigned === "" ? [] : [note("no-statement", { detail: unsigned })])];
+    return [
+      ...this.governance.closing(),
+      ...this.draws.closing(),
+      ...(unsigned === "" ? [] : [note("no-statement", { detail: unsigned })]),
+    ];
   }
 
   private day(entry: Entry, index: number): Finding[] {
@@ -57,6 +63,10 @@ export class Replay {
         return this.governance.seated(entry, index);
       case "change":
         return this.governance.decided(entry, index);
+      case "draw":
+        return this.draws.begun(entry, index, k);
+      case "drawn":
+        return this.draws.ended(entry, index);
       case "approval":
         return this.governance.approved(entry, index);
       case "key":

@@ -94,6 +94,10 @@ const bodies = (): Record<string, object> => {
     "POST /api/v1/funds/:fund/approvals": signed,
     "POST /api/v1/funds/:fund/decision-signatures": signed,
     "POST /api/v1/funds/:fund/decision-statements": { decision: its.decision },
+    "POST /api/v1/funds/:fund/draws/challenges": {},
+    "POST /api/v1/funds/:fund/draws/mine": signed,
+    "POST /api/v1/funds/:fund/draws/openings": { secret: "0".repeat(64) },
+    "POST /api/v1/funds/:fund/draws/secrets": { hash: "0".repeat(64), sealed },
     "POST /api/v1/funds/:fund/genesis-signatures": signed,
     "POST /api/v1/funds/:fund/genesis-statements": {},
     "POST /api/v1/funds/:fund/hand-entries": { what: "gift", amount: 500, holding: "assets:bank" },
@@ -118,7 +122,7 @@ const bodies = (): Record<string, object> => {
   };
 };
 /** Ids of a foreign fund in these would be somebody else's things. Of the others, some would be done, rightly, to the own fund. */
-const NAMES_NOTHING = ["GET /api/v1/funds/:fund/approvals/:index", "GET /api/v1/funds/:fund/holdings", "GET /api/v1/funds/:fund/identity", "POST /api/v1/funds/:fund/hand-entries", "POST /api/v1/funds/:fund/holding-counts", "POST /api/v1/funds/:fund/genesis-statements", "POST /api/v1/funds/:fund/relocking-challenges", "POST /api/v1/funds/:fund/relockings", "POST /api/v1/funds/:fund/reversals", "POST /api/v1/funds/:fund/sessions/end"]; // prettier-ignore
+const NAMES_NOTHING = ["GET /api/v1/funds/:fund/approvals/:index", "POST /api/v1/funds/:fund/draws/challenges", "POST /api/v1/funds/:fund/draws/openings", "POST /api/v1/funds/:fund/draws/secrets", "GET /api/v1/funds/:fund/holdings", "GET /api/v1/funds/:fund/identity", "POST /api/v1/funds/:fund/hand-entries", "POST /api/v1/funds/:fund/holding-counts", "POST /api/v1/funds/:fund/genesis-statements", "POST /api/v1/funds/:fund/relocking-challenges", "POST /api/v1/funds/:fund/relockings", "POST /api/v1/funds/:fund/reversals", "POST /api/v1/funds/:fund/sessions/end"]; // prettier-ignore
 
 function routes(): string[] {
   const found: string[] = [];

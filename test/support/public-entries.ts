@@ -125,6 +125,8 @@ const beginning = (currency: string): Entry[] => [
       seats: [{ treasurer: TREASURER, recipient: `age1${"q".repeat(58)}`, keys: [{ credential: "c", publicKey: "p" }] }],
     },
   },
+  { v: 1, kind: "draw", day: "2026-11-23", draw: "6f1f4f0e-7d0c-4f43-9b1c-2d5f6a7b8c9e", tickets: 3, list: "2".repeat(64), secrets: [TREASURER, "0b8f7c5e-1f2a-4b3c-8d4e-5f6a7b8c9d0f"].map((treasurer) => ({ treasurer, hash: "3".repeat(64) })) },
+  { v: 1, kind: "drawn", day: "2026-11-23", draw: "6f1f4f0e-7d0c-4f43-9b1c-2d5f6a7b8c9e", secrets: ["4".repeat(64), "5".repeat(64)], tickets: ["6".repeat(32), "7".repeat(32), "8".repeat(32)] },
   {
     v: 1, kind: "change", day: "2026-11-23",
     signatures: [{ treasurer: TREASURER, statement: '{"v":1}', assertion: { credential: "c", authenticatorData: "a", clientData: "d", signature: "s" } }],

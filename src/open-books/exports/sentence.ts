@@ -42,6 +42,10 @@ export function sentenceOf(entry: Entry, currency: string): string {
       return `Who may sign, version ${entry.version}`;
     case "change":
       return "Treasurers decided on the rules or the seats";
+    case "draw":
+      return `A lottery of ${entry.tickets} tickets was announced`;
+    case "drawn":
+      return `A lottery of ${entry.tickets.length} tickets was drawn`;
     case "key":
       return entry.state === "added" ? "A key of these books was added" : "A key of these books was retired";
     case "approval":

@@ -54,6 +54,8 @@ export const PROBLEMS: Readonly<Record<string, { readonly status: number; readon
   "passkey": { status: 403, title: "The passkey's signature does not fit" },
   "statement-out-of-date": { status: 409, title: "What was signed is no longer what stands" },
   "already-approved": { status: 409, title: "You have approved this already" },
+  "drawn-this-week": { status: 409, title: "There was a draw this week, or one is under way" },
+  "too-few-tickets": { status: 409, title: "Too few wait for a lottery" },
   "in-progress": { status: 409, title: "Another treasurer is paying this" },
   "lease-over": { status: 409, title: "Your time to pay this is over" },
   "reference-used": { status: 409, title: "This reference was recorded before" },
