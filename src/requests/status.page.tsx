@@ -120,7 +120,8 @@ function LotteryTicket({ view }: { view: StatusView }): JSX.Element | null {
   const { ticket } = standing;
   if (ticket === undefined) return null;
   if (ticket === null) return <p>{voice.say("status.ticket.next")}</p>;
-  const { mark, place, of, index } = ticket;
+  const { place, of, index } = ticket;
+  const mark = `${ticket.mark.slice(0, 8)}…`;
   const day = voice.day(ticket.day);
   return (
     <p>

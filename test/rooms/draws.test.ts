@@ -83,7 +83,7 @@ test("a lottery from the secrets to the picks: nobody is picked before, the orde
   const states = await Promise.all(codes.map(async (code) => (await standing(code)).state as string));
   expect(tickets.map(({ place }, i) => [place <= 3, states[i]]).sort()).toEqual([[false, "waiting"], [false, "waiting"], [true, "chosen"], [true, "chosen"], [true, "chosen"]].sort()); // prettier-ignore
   const page = await pot.app.inject({ method: "POST", url: `/${fund.slug}/status`, headers: { "content-type": "application/x-www-form-urlencoded" }, payload: new URLSearchParams({ words: codes[0]! }).toString() }); // prettier-ignore
-  expect(page.body).toContain(`is ${tickets[0]!.mark}: number ${tickets[0]!.place} of 5`);
+  expect(page.body).toContain(`is ${tickets[0]!.mark.slice(0, 8)}…: number ${tickets[0]!.place} of 5`);
   expect((await verified(pot.database, fund.fundId)).alarms).toEqual([]);
   expect((await pot.database.atomically((tx) => audit(tx))).filter((f) => f.violations > 0)).toEqual([]);
 });

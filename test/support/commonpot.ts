@@ -139,6 +139,7 @@ export async function openFund(
   slug: string,
   change: Partial<Charter> = {},
   currency = "usd",
+  names: readonly string[] = PRACTICE_NAMES,
 ): Promise<Fund> {
   const { database, app } = pot;
   const funds = app.get(Funds);
@@ -150,7 +151,7 @@ export async function openFund(
   const fund = await database.atomically((tx) =>
     funds.create(tx, { slug, template: "general", currency, practice: true, charter }, app.get(Clock).now()),
   );
-  const people = await Promise.all(PRACTICE_NAMES.map(practiceTreasurer));
+  const people = await Promise.all(names.map(practiceTreasurer));
   await database.atomically(async (tx) => {
     for (const p of people) {
       const seat = {
@@ -164,15 +165,11 @@ export async function openFund(
         .seat(tx, fund, seat, { credentialId: p.passkey.credentialId, publicKey: p.publicKey, counter: 0n }, true);
     }
   });
-  for (const name of PRACTICE_NAMES) await (await person(pot, slug, name)).signGenesis();
+  for (const name of names) await (await person(pot, slug, name)).signGenesis();
   return funds.bySlug(database.read, slug);
 }
 
-export async function person(
-  pot: Commonpot,
-  slug: string,
-  name: (typeof PRACTICE_NAMES)[number],
-): Promise<PersonAtDesk> {
+export async function person(pot: Commonpot, slug: string, name: string): Promise<PersonAtDesk> {
   return new PersonAtDesk(pot.app, slug, pot.origin, await practiceTreasurer(name), () => pot.release(slug)).signIn();
 }
 
