@@ -29,12 +29,14 @@ import { WitnessGateway } from "./tlog/witness.gateway.js";
 import { Witnesses } from "./tlog/witnesses.service.js";
 import { ReleaseCheck } from "./release-check.js";
 import { FundClock } from "./fund-clock.js";
+import { ComingChanges } from "./funds/coming-changes.js";
 import { FrontNames } from "./funds/front-names.js";
 import { FundController } from "./funds/fund.controller.js";
 import { Funds } from "./funds/funds.service.js";
 import { Meters } from "./funds/meters.service.js";
 import { Decisions } from "./treasurers/decisions.service.js";
 import { Changes } from "./treasurers/changes.service.js";
+import { PublicChanges } from "./treasurers/public-changes.service.js";
 import { ChangesInForce } from "./treasurers/changes-in-force.service.js";
 import { Suspensions } from "./treasurers/suspensions.service.js";
 import { RulesController } from "./treasurers/rules.controller.js";
@@ -167,7 +169,7 @@ const CONTROLLERS = [
 ]; // prettier-ignore
 
 const SERVICES = [
-  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Changes, ChangesInForce, Suspensions, Alarms, Enrolment, Genesis,
+  Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Changes, PublicChanges, ChangesInForce, Suspensions, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, NamedGifts, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
   AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, FoundRequests, AnotherCode, Conversations, Relocking, Standings, WayIn, Selections, Draws, OutOfTurn, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
 ]; // prettier-ignore
@@ -201,6 +203,7 @@ export class AppModule {
         },
         // The fund's front shows names that only the room of gifts knows.
         { provide: FrontNames, useExisting: NamedDonors },
+        { provide: ComingChanges, useExisting: PublicChanges },
         { provide: PRACTICE, useValue: parts.practice },
         { provide: METRICS_TOKEN, useValue: parts.metricsToken },
         { provide: REPORT, useValue: parts.report },

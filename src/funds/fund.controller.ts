@@ -7,6 +7,7 @@ import { PRACTICE } from "../platform/config/tokens.js";
 import { Database } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
 import { charterFromJson } from "./charter.js";
+import { ComingChanges } from "./coming-changes.js";
 import { FrontNames } from "./front-names.js";
 import { charterPage, fundPage, homePage } from "./fund.pages.js";
 import { frameOf, Funds } from "./funds.service.js";
@@ -21,6 +22,7 @@ export class FundController {
     private readonly funds: Funds,
     private readonly meters: Meters,
     private readonly names: FrontNames,
+    private readonly coming: ComingChanges,
     private readonly address: PublicAddress,
     @Inject(PRACTICE) private readonly practice: boolean,
   ) {}
@@ -52,11 +54,13 @@ export class FundController {
     const fund = await this.funds.bySlug(this.database.read, slug);
     if (!/^[1-9]\d{0,5}$/.test(version)) throw new Refusal("no-such-page");
     const row = await this.funds.charter(this.database.read, fund, Number(version));
-    const html = charterPage(voiceFor(request, fund.currency), frameOf(fund), {
+    const voice = voiceFor(request, fund.currency);
+    const html = charterPage(voice, frameOf(fund), {
       version: row.version,
       day: row.day,
       hash: row.hash,
       charter: charterFromJson(row.charter),
+      coming: row.version === fund.charterVersion ? await this.coming.of(fund, voice) : null,
     });
     sendPage(reply, html);
   }

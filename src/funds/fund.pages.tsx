@@ -95,13 +95,27 @@ function Named({ voice, names }: { voice: Voice; names: readonly string[] }): JS
 export function charterPage(
   voice: Voice,
   frame: FundFrame,
-  version: { version: number; day: string; hash: Buffer; charter: Charter },
+  version: {
+    version: number;
+    day: string;
+    hash: Buffer;
+    charter: Charter;
+    /** Decided, and not in force yet. */
+    coming: { readonly says: string; readonly from: string } | null;
+  },
 ): string {
   return page(
     { language: voice.language, title: voice.say("charter.title", { name: frame.name }), fund: frame },
     <>
       <h1>{voice.say("charter.title", { name: frame.name })}</h1>
       <p>{voice.say("charter.version", { version: version.version, day: voice.day(version.day) })}</p>
+      {version.coming !== null && (
+        <section class="card" id="coming">
+          <h2>{voice.say("change.waits")}</h2>
+          <p class="lead">{version.coming.says}</p>
+          <p>{voice.say("charter.coming", { day: version.coming.from, quorum: version.charter.quorum })}</p>
+        </section>
+      )}
       <Rules rows={charterRows(voice, version.charter)} />
       <p class="soft small">
         {voice.say("charter.hash")}: <code>{toHex(version.hash)}</code>

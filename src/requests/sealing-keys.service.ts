@@ -20,17 +20,22 @@ export class SealingKeysReads {
     private readonly log: LogReads,
   ) {}
 
-  /** Null until the log with the roster is published: then the server seals on arrival, and the page says so. */
+  /**
+   * Null until the log with the roster that is in force is published: then the server seals on arrival, and the page says so. Between the moment when other seats are in force and their publication, the log still
+   * names those who sat before, and a browser would rightly say that the page's keys are others.
+   */
   async of(tx: Tx, fund: Fund): Promise<SealingKeys | null> {
     const log = await this.log.published(fund.fundId);
-    if (log === null) return null;
-    const found = await row<{ idx: string }>(
+    const inForce = await this.seats.latestRoster(tx, fund.fundId);
+    if (log === null || inForce === null) return null;
+    const found = await row<{ idx: string; version: number }>(
       tx,
-      "select max(idx) as idx from log_entry where fund_id = $1 and kind = 'roster' and idx < $2",
+      `select idx, (convert_from(body, 'UTF8')::jsonb ->> 'version')::int as version from log_entry
+       where fund_id = $1 and kind = 'roster' and idx < $2 order by idx desc limit 1`,
       [fund.fundId, log.size],
     );
-    if (found?.idx == null) return null;
-    const recipients = await this.seats.recipients(tx, fund.fundId);
+    if (found?.version !== inForce.version) return null;
+    const recipients = inForce.roster.seats.map((seat) => seat.recipient);
     return { recipients, origin: log.origin, vkey: log.vkey, index: Number(found.idx) };
   }
 }

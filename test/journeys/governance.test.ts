@@ -116,6 +116,11 @@ test("Chris moves away: Ana invites Dora, two sign, everybody sees it coming, an
   expect(await accessibilityFaults(ben.page)).toEqual([]);
   await picture(ben.page, "rules-waiting-es");
 
+  await dora.page.goto(`${pot.origin}/${fund.slug}/charter/1?lang=en`);
+  expect(await dora.page.textContent("#coming")).toContain("A treasurer’s seat goes to somebody new");
+  expect(await accessibilityFaults(dora.page)).toEqual([]);
+  await picture(dora.page, "charter-coming");
+
   await dora.page.goto(desk);
   for (let i = 0; i < 60 && (await dora.page.locator("#me").count()) === 0; i++) {
     await dora.page.click("[data-act=sign-in]");

@@ -102,6 +102,9 @@ test("after the first payout a change waits, is seen by everybody at the desk, a
   const page = await chris.page("desk/rules");
   expect(page).toContain("Decided, and not in force yet");
   expect(page).toContain("$500.00 → $900.00");
+  const charter = (await pot.app.inject({ url: `/${fund.slug}/charter/1` })).body;
+  expect(charter).toContain("$500.00 → $900.00");
+  expect(charter).toContain("2 treasurers can stop it");
   expect((await rules(chris, { ...RULES, capPerRequest: "950" })).status).toBe(409);
   expect((await rules(chris, { act: "stop" })).status).toBe(303);
   const stop = await open("stop-change");
@@ -169,6 +172,9 @@ test("whoever is to leave does not stop it, and one signature alone never does",
   const dora = await candidate("Dora");
   await rules(ana, { act: "roster", add: dora, remove: await seatOf("Chris") });
   for (const one of [ana, ben]) await one.decide(await open("roster"));
+  const charter = (await pot.app.inject({ url: `/${fund.slug}/charter/1?lang=es` })).body;
+  expect(charter).toContain("Un puesto de la tesorería pasa a alguien nuevo");
+  expect(charter).not.toContain("Dora");
   await rules(chris, { act: "stop" });
   expect(await refusalOf(chris.decide(await open("stop-change")))).toContain("not-yours");
   await ben.decide(await open("stop-change"));

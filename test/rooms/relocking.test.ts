@@ -101,6 +101,26 @@ test("whoever left opens nothing any more, whoever came opens everything, and wh
   expect((await keep(ana, { locked: await anew(toLock, "Ana") })).locked).toBe(0);
 });
 
+test("between the new seats and their publication no page names keys that the log does not: the server seals on arrival, and says so", async () => {
+  // Its first look at the log is after the seats have changed; until the entry is out, the page hands no keys to a script.
+  const entry = (): Promise<any[]> => all("select e.idx from log_entry e join published p using (fund_id) where e.fund_id = $1 and e.kind = 'roster' and e.idx < p.size"); // prettier-ignore
+  const page = async (): Promise<{ before: number; keys: string | null; after: number }> => {
+    const before = (await entry()).length;
+    const { body } = await pot.app.inject({ url: `/${fund.slug}/ask` });
+    return { before, keys: /data-seal="([^"]*)"/.exec(body)?.[1] ?? null, after: (await entry()).length };
+  };
+  const seen: Awaited<ReturnType<typeof page>>[] = [];
+  await until("the new seats are public", async () => seen[seen.push(await page()) - 1]!.before === 2, 40);
+  const doras = await recipientOf("Dora");
+  for (const { before, keys, after } of seen) {
+    // One that was asked while the log went on could be either.
+    if (before !== after) continue;
+    expect(keys?.includes(doras) ?? false).toBe(before === 2);
+    if (before < 2) expect(keys).toBeNull();
+  }
+  expect(seen.some(({ before, after }) => before === 1 && after === 1) || seen[0]!.before === 0).toBe(true);
+});
+
 test("a request that was locked anew is picked, signed, checked by the worker, and opened by whoever came", async () => {
   await keep(ana, { locked: await anew((await ana.openLocks()).toLock, "Ana") });
   await bookGift(pot.database, fund, 20_000n, `locks-${made}`);
