@@ -4,13 +4,11 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Clock, dayIn } from "../kernel/clock.js";
 import { isId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
-import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
-import { formKey, refusedForm, typedTexts, type FormState } from "../pages/fields.js";
+import { frameOf, type Fund } from "../funds/funds.service.js";
+import type { FormState } from "../pages/fields.js";
 import { link, sendPage, voiceFor } from "../pages/layout.js";
 import { Database } from "../platform/database/database.js";
-import { problemOf } from "../platform/http/problems.js";
 import { DeskActs } from "../treasurers/desk-acts.service.js";
-import { Sessions } from "../treasurers/sessions.service.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { anotherCodeMadePage, anotherCodePage } from "./another-code.page.js";
 import { AnotherCode } from "./another-code.service.js";
@@ -23,8 +21,6 @@ import { remembered } from "./remembered.js";
 export class AnotherCodeController {
   constructor(
     private readonly database: Database,
-    private readonly funds: Funds,
-    private readonly sessions: Sessions,
     private readonly another: AnotherCode,
     private readonly requests: FoundRequests,
     private readonly acts: DeskActs,
@@ -47,36 +43,34 @@ export class AnotherCodeController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const treasurer = await this.sessions.require(fund, request);
-    const voice = voiceFor(request, fund.currency);
-    const { key: _key, ...typed } = typedTexts(body);
-    const { treasurerId } = treasurer;
-    try {
-      if (typed["act"] === "make") {
-        const decision = idIn(typed["decision"]);
-        const code = await this.database.atomically((tx) => this.another.make(tx, fund, treasurerId, decision));
-        sendPage(reply, anotherCodeMadePage(voice, frameOf(fund), code), 201);
-        return;
-      }
-      if (typed["act"] === "ask") {
-        const wanted = idIn(typed["request"]);
-        await this.acts.under({ fund, treasurerId }, formKey(typedTexts(body)), typed, async (tx) => {
-          await this.another.propose(tx, fund, treasurerId, wanted);
-          return {};
-        });
-        void reply.redirect(link(voice.language, `/${fund.slug}/desk/decisions`), 303);
-        return;
-      }
-      const read = remembered(typed, fund, voice);
-      const found = "wrong" in read ? null : await this.requests.find(this.database.read, fund, read.day, read.amount);
-      const form = { typed, wrong: "wrong" in read ? read.wrong : {} };
-      await this.answer(fund, treasurer, request, reply, found, form, found === null ? 422 : 200);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const form = refusedForm(voice, typed, error);
-      await this.answer(fund, treasurer, request, reply, null, form, problemOf(error.code).status);
-    }
+    await this.acts.submitted(
+      slug,
+      request,
+      body,
+      async (form) => {
+        const { fund, treasurer, treasurerId, voice, typed } = form;
+        if (typed["act"] === "make") {
+          const decision = idIn(typed["decision"]);
+          const code = await this.database.atomically((tx) => this.another.make(tx, fund, treasurerId, decision));
+          sendPage(reply, anotherCodeMadePage(voice, frameOf(fund), code), 201);
+          return;
+        }
+        if (typed["act"] === "ask") {
+          const wanted = idIn(typed["request"]);
+          await this.acts.under(form, form.key, typed, async (tx) => {
+            await this.another.propose(tx, fund, treasurerId, wanted);
+            return {};
+          });
+          void reply.redirect(link(voice.language, `/${fund.slug}/desk/decisions`), 303);
+          return;
+        }
+        const read = remembered(typed, fund, voice);
+        const found = "wrong" in read ? null : await this.requests.find(this.database.read, fund, read.day, read.amount); // prettier-ignore
+        const state = { typed, wrong: "wrong" in read ? read.wrong : {} };
+        await this.answer(fund, treasurer, request, reply, found, state, found === null ? 422 : 200);
+      },
+      ({ fund, treasurer }, state, status) => this.answer(fund, treasurer, request, reply, null, state, status),
+    );
   }
 
   private async answer(

@@ -1,9 +1,13 @@
 import { Injectable } from "@nestjs/common";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Funds, type Fund } from "../funds/funds.service.js";
+import { Refusal } from "../kernel/refusal.js";
+import { formKey, refusedForm, typedTexts, type FormState } from "../pages/fields.js";
 import { link, voiceFor } from "../pages/layout.js";
+import type { Voice } from "../pages/words.js";
 import { Database, type Tx } from "../platform/database/database.js";
 import { Acts } from "../platform/http/acts.service.js";
+import { problemOf } from "../platform/http/problems.js";
 import { requireKey } from "../platform/http/idempotency-key.js";
 import { Sessions } from "./sessions.service.js";
 import type { TreasurerRow } from "./treasurer.entity.js";
@@ -17,6 +21,14 @@ export interface Seated {
 export interface Visit {
   readonly fund: Fund;
   readonly treasurer: TreasurerRow;
+}
+
+/** What a form of the desk brought, and whose it is. */
+export interface Submitted extends Visit, Seated {
+  readonly voice: Voice;
+  /** All but the form's key. */
+  readonly typed: Readonly<Record<string, string>>;
+  readonly key: string;
 }
 
 /** How each page of the desk is opened, and what every write there goes through: a session of this fund, from our own pages, and a key under which it is done once. */
@@ -43,6 +55,28 @@ export class DeskActs {
     const fund = await this.funds.bySlug(this.database.read, slug);
     const { treasurerId } = await this.sessions.require(fund, request);
     return { fund, treasurerId };
+  }
+
+  /** Reads a form of the desk and acts on it. What the act refuses is answered by the page `again`, with a sentence and nothing lost. Refuses `no-such-fund`, `elsewhere` and `sign-in` itself. */
+  async submitted(
+    slug: string,
+    request: FastifyRequest,
+    body: object,
+    act: (form: Submitted) => Promise<void>,
+    again: (form: Submitted, state: FormState, status: number) => Promise<void> | void,
+  ): Promise<void> {
+    const fund = await this.funds.bySlug(this.database.read, slug);
+    const treasurer = await this.sessions.require(fund, request);
+    const all = typedTexts(body);
+    const { key: _key, ...typed } = all;
+    const voice = voiceFor(request, fund.currency);
+    const form = { fund, treasurer, treasurerId: treasurer.treasurerId, voice, typed, key: formKey(all) };
+    try {
+      await act(form);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await again(form, refusedForm(voice, typed, error), problemOf(error.code).status);
+    }
   }
 
   /** The act and the answer that is kept for its key, in one SQL transaction. Refuses `key-missing`, `key-used-before`, and what `seated` refuses. */

@@ -5,22 +5,20 @@ import { Clock } from "../kernel/clock.js";
 import { isId } from "../kernel/ids.js";
 import { exponentOf } from "../kernel/money.js";
 import { Refusal } from "../kernel/refusal.js";
-import { frameOf, Funds, type Fund } from "../funds/funds.service.js";
-import { formKey, refusedForm, typedTexts, type FormState } from "../pages/fields.js";
+import { frameOf, type Fund } from "../funds/funds.service.js";
+import type { FormState } from "../pages/fields.js";
 import { link, sendPage, voiceFor } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import { Database, type Tx } from "../platform/database/database.js";
 import { PublicAddress } from "../platform/http/address.js";
-import { problemOf } from "../platform/http/problems.js";
 import { governanceQuorum } from "../publication/governance.js";
 import { Changes } from "./changes.service.js";
-import { DeskActs } from "./desk-acts.service.js";
+import { DeskActs, type Submitted } from "./desk-acts.service.js";
 import { Enrolment } from "./enrolment.service.js";
 import { Invitations } from "./invitations.service.js";
 import { rulesPage } from "./rules.page.js";
 import type { RulesView } from "./rules-view.js";
 import { Seats } from "./seats.service.js";
-import { Sessions } from "./sessions.service.js";
 import { Suspensions } from "./suspensions.service.js";
 import type { TreasurerRow } from "./treasurer.entity.js";
 import { readRules, typedFrom } from "./typed-rules.js";
@@ -33,8 +31,6 @@ type Typed = Readonly<Record<string, string>>;
 export class RulesController {
   constructor(
     private readonly database: Database,
-    private readonly funds: Funds,
-    private readonly sessions: Sessions,
     private readonly seats: Seats,
     private readonly changes: Changes,
     private readonly suspensions: Suspensions,
@@ -60,35 +56,31 @@ export class RulesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const treasurer = await this.sessions.require(fund, request);
-    const voice = voiceFor(request, fund.currency);
-    const { key: _key, ...typed } = typedTexts(body);
-    const again = async (form: FormState, status: number): Promise<void> => {
+    const again = async ({ fund, treasurer }: Submitted, form: FormState, status: number): Promise<void> =>
       sendPage(reply, rulesPage({ ...(await this.view(fund, treasurer, request)), form }), status);
-    };
-    try {
-      if (typed["act"] === "invite") {
-        // The link is in this answer alone: it is kept nowhere, and so this is not an act that is answered twice.
-        const token = await this.database.atomically((tx) =>
-          this.invitations.inviteCandidate(tx, fund, this.clock.now()),
-        );
-        const invitation = `${this.address.origin}/${fund.slug}/join#${token}`;
-        sendPage(reply, rulesPage({ ...(await this.view(fund, treasurer, request)), invitation }));
-        return;
-      }
-      const seated = { fund, treasurerId: treasurer.treasurerId };
-      const wrong = await this.act(seated, typed, formKey(typedTexts(body)), voice);
-      if (wrong !== null) {
-        await again({ typed, wrong }, 422);
-        return;
-      }
-      const onward = typed["act"] === "suspend" ? "rules" : "decisions";
-      void reply.redirect(link(voice.language, `/${fund.slug}/desk/${onward}`), 303);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      await again(refusedForm(voice, typed, error), problemOf(error.code).status);
-    }
+    await this.acts.submitted(
+      slug,
+      request,
+      body,
+      async (form) => {
+        const { fund, treasurer, voice, typed } = form;
+        if (typed["act"] === "invite") {
+          // The link is in this answer alone: it is kept nowhere, and so this is not an act that is answered twice.
+          const token = await this.database.atomically((tx) => this.invitations.inviteCandidate(tx, fund, this.clock.now())); // prettier-ignore
+          const invitation = `${this.address.origin}/${fund.slug}/join#${token}`;
+          sendPage(reply, rulesPage({ ...(await this.view(fund, treasurer, request)), invitation }));
+          return;
+        }
+        const wrong = await this.act(form, typed, form.key, voice);
+        if (wrong !== null) {
+          await again(form, { typed, wrong }, 422);
+          return;
+        }
+        const onward = typed["act"] === "suspend" ? "rules" : "decisions";
+        void reply.redirect(link(voice.language, `/${fund.slug}/desk/${onward}`), 303);
+      },
+      again,
+    );
   }
 
   /** Returns what was wrong, by field; null when it was asked for. */

@@ -1,16 +1,13 @@
 import { Body, Controller, Get, Param, Post, Req, Res } from "@nestjs/common";
 import { ApiExcludeController } from "@nestjs/swagger";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { frameOf, Funds, type Fund } from "../../funds/funds.service.js";
-import { Refusal } from "../../kernel/refusal.js";
-import { EMPTY_FORM, formKey, refusedForm, typedTexts, type FormState } from "../../pages/fields.js";
+import { frameOf, type Fund } from "../../funds/funds.service.js";
+import { EMPTY_FORM, type FormState } from "../../pages/fields.js";
 import { link, sendPage, voiceFor } from "../../pages/layout.js";
 import { Database } from "../../platform/database/database.js";
 import { Limits } from "../../platform/http/limits.js";
-import { problemOf } from "../../platform/http/problems.js";
 import { isMailAddress, Mail } from "../../platform/mail/mail.js";
 import { DeskActs } from "../../treasurers/desk-acts.service.js";
-import { Sessions } from "../../treasurers/sessions.service.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import { noticesPage } from "./notices.page.js";
 import { Notices } from "./notices.service.js";
@@ -21,8 +18,6 @@ import { Notices } from "./notices.service.js";
 export class NoticesController {
   constructor(
     private readonly database: Database,
-    private readonly funds: Funds,
-    private readonly sessions: Sessions,
     private readonly notices: Notices,
     private readonly mail: Mail,
     private readonly acts: DeskActs,
@@ -44,39 +39,33 @@ export class NoticesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const treasurer = await this.sessions.require(fund, request);
-    const voice = voiceFor(request, fund.currency);
-    const { key: _key, ...typed } = typedTexts(body);
-    const seated = { fund, treasurerId: treasurer.treasurerId };
-    const address = (typed["address"] ?? "").trim();
-    if (typed["act"] !== "stop" && !isMailAddress(address)) {
-      await this.answer(fund, treasurer, request, reply, { typed, wrong: { address: voice.say("mail.wrong") } }, 422);
-      return;
-    }
-    try {
-      if (typed["act"] !== "stop") {
-        await this.limits.take("mail", request);
-        await this.notices.tryOut(fund, address, voice.language);
-      }
-      await this.acts.under(seated, formKey(typedTexts(body)), { what: "notices", ...typed }, async (tx) => {
-        if (typed["act"] === "stop") await this.notices.stop(tx, fund, seated.treasurerId);
-        else
-          await this.notices.keep(
-            tx,
-            fund,
-            seated.treasurerId,
-            { address, nights: typed["nights"] !== undefined },
-            voice.language,
-          );
-        return {};
-      });
-      void reply.redirect(link(voice.language, `/${fund.slug}/desk/notices`), 303);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const form = refusedForm(voice, typed, error);
-      await this.answer(fund, treasurer, request, reply, form, problemOf(error.code).status);
-    }
+    await this.acts.submitted(
+      slug,
+      request,
+      body,
+      async (form) => {
+        const { fund, treasurer, treasurerId, voice, typed } = form;
+        const address = (typed["address"] ?? "").trim();
+        const stops = typed["act"] === "stop";
+        if (!stops && !isMailAddress(address)) {
+          const state = { typed, wrong: { address: voice.say("mail.wrong") } };
+          await this.answer(fund, treasurer, request, reply, state, 422);
+          return;
+        }
+        if (!stops) {
+          await this.limits.take("mail", request);
+          await this.notices.tryOut(fund, address, voice.language);
+        }
+        await this.acts.under(form, form.key, { what: "notices", ...typed }, async (tx) => {
+          const wanted = { address, nights: typed["nights"] !== undefined };
+          if (stops) await this.notices.stop(tx, fund, treasurerId);
+          else await this.notices.keep(tx, fund, treasurerId, wanted, voice.language);
+          return {};
+        });
+        void reply.redirect(link(voice.language, `/${fund.slug}/desk/notices`), 303);
+      },
+      ({ fund, treasurer }, state, status) => this.answer(fund, treasurer, request, reply, state, status),
+    );
   }
 
   private async answer(

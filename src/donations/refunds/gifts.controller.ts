@@ -4,14 +4,11 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { isId } from "../../kernel/ids.js";
 import { parseTypedAmount } from "../../kernel/money.js";
 import { Refusal } from "../../kernel/refusal.js";
-import { frameOf, Funds, type Fund } from "../../funds/funds.service.js";
-import { formKey, refusedForm, typedTexts, type FormState } from "../../pages/fields.js";
+import { frameOf, type Fund } from "../../funds/funds.service.js";
+import type { FormState } from "../../pages/fields.js";
 import { link, sendPage, voiceFor } from "../../pages/layout.js";
 import { Database } from "../../platform/database/database.js";
-import { problemOf } from "../../platform/http/problems.js";
-import type { Voice } from "../../pages/words.js";
-import { DeskActs, type Seated } from "../../treasurers/desk-acts.service.js";
-import { Sessions } from "../../treasurers/sessions.service.js";
+import { DeskActs, type Submitted } from "../../treasurers/desk-acts.service.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import { CardGifts } from "./card-gifts.service.js";
 import { giftsPage } from "./gifts.page.js";
@@ -26,8 +23,6 @@ type Typed = Readonly<Record<string, string>>;
 export class GiftsController {
   constructor(
     private readonly database: Database,
-    private readonly funds: Funds,
-    private readonly sessions: Sessions,
     private readonly gifts: CardGifts,
     private readonly refunds: RefundOrders,
     private readonly pledgesEnd: PledgesEnd,
@@ -55,31 +50,31 @@ export class GiftsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const treasurer = await this.sessions.require(fund, request);
-    const voice = voiceFor(request, fund.currency);
-    const { key: _key, ...typed } = typedTexts(body);
-    try {
-      const seated = { fund, treasurerId: treasurer.treasurerId };
-      const asks = await this.act(seated, typed, formKey(typedTexts(body)), voice);
-      void reply.redirect(link(voice.language, `/${fund.slug}/desk/${asks ? "decisions" : "gifts"}`), 303);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const refused = refusedForm(voice, typed, error);
-      const form =
-        error.code === "invalid" ? { ...refused, wrong: { amount: voice.say("problem.refund.amount") } } : refused;
-      await this.answer(fund, treasurer, request, reply, null, form, problemOf(error.code).status);
-    }
+    await this.acts.submitted(
+      slug,
+      request,
+      body,
+      async (form) => {
+        const asks = await this.act(form);
+        const page = asks ? "decisions" : "gifts";
+        void reply.redirect(link(form.voice.language, `/${form.fund.slug}/desk/${page}`), 303);
+      },
+      async ({ fund, treasurer, voice }, state, status) => {
+        // The one field that can be wrong.
+        const wrong = status === 422 ? { amount: voice.say("problem.refund.amount") } : state.wrong;
+        await this.answer(fund, treasurer, request, reply, null, { ...state, wrong }, status);
+      },
+    );
   }
 
   /** Which of the page's forms it is. Returns whether the others are asked to sign. */
-  private async act(seated: Seated, typed: Typed, key: string, voice: Voice): Promise<boolean> {
+  private async act(form: Submitted): Promise<boolean> {
+    const { fund, treasurerId, typed, voice } = form;
     const { donation = "", charge = "", amount: text = "", act = "refund" } = typed;
-    const { fund, treasurerId } = seated;
     const amount = text.trim() === "" ? null : parseTypedAmount(text, fund.currency, voice.locale);
     if (act === "refund" && !isId(donation)) throw new Refusal("invalid", { field: "donation" });
     if (amount === null && text.trim() !== "") throw new Refusal("invalid", { field: "amount" });
-    await this.acts.under(seated, key, { ...typed, act }, async (tx) => {
+    await this.acts.under(form, form.key, { ...typed, act }, async (tx) => {
       if (act === "end-monthly") await this.pledgesEnd.propose(tx, fund, treasurerId);
       else if (act === "take-again") await this.pledgesEnd.takeAgain(tx, fund);
       else await this.refunds.propose(tx, fund, treasurerId, { donationId: donation, charge, amount });

@@ -4,13 +4,11 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { addDays, Clock, dayIn } from "../../kernel/clock.js";
 import { isId } from "../../kernel/ids.js";
 import { Refusal } from "../../kernel/refusal.js";
-import { frameOf, Funds, type Fund } from "../../funds/funds.service.js";
-import { formKey, refusedForm, typedTexts, type FormState } from "../../pages/fields.js";
+import { frameOf, type Fund } from "../../funds/funds.service.js";
+import type { FormState } from "../../pages/fields.js";
 import { link, sendPage, voiceFor } from "../../pages/layout.js";
 import { Database, type Tx } from "../../platform/database/database.js";
-import { problemOf } from "../../platform/http/problems.js";
 import { DeskActs } from "../../treasurers/desk-acts.service.js";
-import { Sessions } from "../../treasurers/sessions.service.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import { Line } from "../line.service.js";
 import { AskingPause, PAUSE_DAYS_MAX } from "./asking-pause.service.js";
@@ -25,8 +23,6 @@ type Typed = Readonly<Record<string, string>>;
 export class LineController {
   constructor(
     private readonly database: Database,
-    private readonly funds: Funds,
-    private readonly sessions: Sessions,
     private readonly line: Line,
     private readonly pause: AskingPause,
     private readonly floods: Floods,
@@ -50,25 +46,25 @@ export class LineController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const fund = await this.funds.bySlug(this.database.read, slug);
-    const treasurer = await this.sessions.require(fund, request);
-    const voice = voiceFor(request, fund.currency);
-    const { key: _key, ...typed } = typedTexts(body);
-    const seated = { fund, treasurerId: treasurer.treasurerId };
-    try {
-      await this.acts.under(seated, formKey(typedTexts(body)), { ...typed }, async (tx) => {
-        await this.act(tx, fund, treasurer.treasurerId, typed);
-        return {};
-      });
-      const asks = typed["act"] === "pause" || typed["act"] === "noise";
-      void reply.redirect(link(voice.language, `/${fund.slug}/desk/${asks ? "decisions" : "line"}`), 303);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const form = refusedForm(voice, typed, error);
-      const said =
-        error.code === "invalid" ? { until: voice.say("problem.until", { days: PAUSE_DAYS_MAX }) } : form.wrong;
-      await this.answer(fund, treasurer, request, reply, { ...form, wrong: said }, problemOf(error.code).status);
-    }
+    await this.acts.submitted(
+      slug,
+      request,
+      body,
+      async (form) => {
+        const { fund, treasurerId, voice, typed } = form;
+        await this.acts.under(form, form.key, { ...typed }, async (tx) => {
+          await this.act(tx, fund, treasurerId, typed);
+          return {};
+        });
+        const asks = typed["act"] === "pause" || typed["act"] === "noise";
+        void reply.redirect(link(voice.language, `/${fund.slug}/desk/${asks ? "decisions" : "line"}`), 303);
+      },
+      async ({ fund, treasurer, voice }, state, status) => {
+        // The one field that can be wrong.
+        const wrong = status === 422 ? { until: voice.say("problem.until", { days: PAUSE_DAYS_MAX }) } : state.wrong;
+        await this.answer(fund, treasurer, request, reply, { ...state, wrong }, status);
+      },
+    );
   }
 
   private async act(tx: Tx, fund: Fund, treasurerId: string, typed: Typed): Promise<void> {
