@@ -9,7 +9,7 @@ import type { Config } from "../platform/config/config.js";
 
 export const fundVerb: Verb = {
   help: [
-    `fund create --template ${TEMPLATES.join("|")} --name … --slug … --currency … [--time-zone …] [--rule ${RULES.join("|")}] [--least-part 200.00] [--reserve-percent 0] [--reserve-days 60]`,
+    `fund create --template ${TEMPLATES.join("|")} --name … --slug … --currency … [--time-zone …] [--rule ${RULES.join("|")}] [--least-part 200.00] [--releases 1] [--reserve-percent 0] [--reserve-days 60]`,
     "fund invite --fund <slug>            prints a link for one treasurer; it works once, for a day",
     "fund card-account --fund <slug> --account acct_…   gifts by card go to the fund's own Stripe account; only while it is founding",
     "fund assign-line --fund <slug> --line txn_… [--account acct_…]   a line of a shared Stripe account that is nobody's (a fee, a payout by hand) is this fund's",
@@ -35,6 +35,7 @@ async function create(words: readonly string[], config: Config): Promise<number>
     "time-zone",
     "rule",
     "least-part",
+    "releases",
     "reserve-percent",
     "reserve-days",
   ]);
@@ -56,7 +57,8 @@ async function create(words: readonly string[], config: Config): Promise<number>
   const typedPart = values["least-part"];
   const leastPart = typedPart === undefined ? fromTemplate.leastPart : parseTypedAmount(typedPart, currency, "en");
   if (typedPart !== undefined && leastPart === null) throw new CliError("--least-part is an amount, such as 200.00");
-  const charter = { ...fromTemplate, rule, reserve, leastPart };
+  const releases = Number(values["releases"] ?? fromTemplate.releases);
+  const charter = { ...fromTemplate, rule, reserve, releases, leastPart };
   await withDatabase(config, async ({ database, funds }) => {
     const fund = await database.atomically((tx) =>
       funds.create(tx, { slug, template: template as Template, currency, practice, charter }, new SystemClock().now()),

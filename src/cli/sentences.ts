@@ -1,4 +1,5 @@
 import type { Refusal } from "../kernel/refusal.js";
+import { isMessageKey, say } from "../pages/words.js";
 
 const SENTENCES: Readonly<Record<string, string>> = {
   "no-such-fund": "there is no fund with this slug (commonpot fund list shows them)",
@@ -13,5 +14,6 @@ const SENTENCES: Readonly<Record<string, string>> = {
 
 export function sentenceFor(refusal: Refusal): string {
   const fault = refusal.options.values?.["fault"];
-  return fault !== undefined ? String(fault) : (SENTENCES[refusal.code] ?? refusal.code);
+  if (typeof fault === "string" && isMessageKey(fault)) return say("en", fault);
+  return SENTENCES[refusal.code] ?? refusal.code;
 }

@@ -8,7 +8,7 @@ import { toJsonAmount } from "../kernel/money.js";
 import { Refusal } from "../kernel/refusal.js";
 import { freeToPromise } from "../ledger/balance.js";
 import { Journal } from "../ledger/journal.service.js";
-import { envelopeLeft } from "../funds/envelope.js";
+import { envelopeLeft, envelopeReleased } from "../funds/envelope.js";
 import type { Fund } from "../funds/funds.service.js";
 import { ordered, RULE_VERSION, select, type Picked, type Room, type Waiting } from "../funds/rule.js";
 import { row, rows, type Tx } from "../platform/database/database.js";
@@ -36,7 +36,10 @@ export class Selections {
     const today = dayIn(fund.charter.timeZone, this.clock.now());
     if (fund.charter.rule === "equal-split" && (await this.wasSplitThisWeek(tx, fund, today))) return 0;
     const room: Room = {
-      envelopeLeft: envelopeLeft(fund.charter.envelopePerWeek, await this.line.chosenThisWeek(tx, fund, today)),
+      envelopeLeft: envelopeLeft(
+        envelopeReleased(fund.charter.envelopePerWeek, fund.charter.releases, today),
+        await this.line.chosenThisWeek(tx, fund, today),
+      ),
       free: freeToPromise(await this.journal.balances(tx, fund.fundId)) - (await this.proposed(tx, fund)),
       cap: fund.charter.capPerRequest,
       leastPart: fund.charter.leastPart,

@@ -11,6 +11,7 @@ export function charterRows(voice: Voice, charter: Charter): Rule[] {
     [voice.say("charter.rule"), voice.say(`charter.rule.${charter.rule}`)],
     [voice.say("charter.cap"), voice.money(charter.capPerRequest)],
     [voice.say("charter.envelope"), voice.money(charter.envelopePerWeek)],
+    [voice.say("charter.releases"), voice.say("charter.releases.is", { count: charter.releases })],
     [
       voice.say("charter.part"),
       charter.leastPart === null

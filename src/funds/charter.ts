@@ -12,6 +12,8 @@ export interface Charter {
   readonly rule: Rule;
   readonly capPerRequest: bigint;
   readonly envelopePerWeek: bigint;
+  /** In so many equal parts over the week, so that whoever hears of it on Thursday has not come too late: 1 is all of it on Monday, 7 a part each day. */
+  readonly releases: number;
   /** When the pot covers only a part of the next request, that part is given if it is at least this much; null: they wait until all of it is covered. */
   readonly leastPart: bigint | null;
   /** m of the quorum: this many different treasurers sign before money is promised. */
@@ -43,11 +45,12 @@ export interface Charter {
 export const BATCH_SIZE_MIN = 3;
 
 /** A charter as the JSON that is stored, hashed and shown. */
-export function charterToJson({ leastPart, ...charter }: Charter): Record<string, Json> {
+export function charterToJson({ leastPart, releases, ...charter }: Charter): Record<string, Json> {
   return {
     ...charter,
     // Left out where there is none: charters from before it was known keep their hash.
     ...(leastPart === null ? {} : { leastPart: toJsonAmount(leastPart) }),
+    ...(releases === 1 ? {} : { releases }),
     capPerRequest: toJsonAmount(charter.capPerRequest),
     envelopePerWeek: toJsonAmount(charter.envelopePerWeek),
     suggested: charter.suggested.map(toJsonAmount),
@@ -58,11 +61,12 @@ export function charterToJson({ leastPart, ...charter }: Charter): Record<string
 export function charterFromJson(stored: object): Charter {
   const json = stored as Omit<
     Charter,
-    "capPerRequest" | "envelopePerWeek" | "leastPart" | "suggested" | "monthlyGoal"
+    "capPerRequest" | "envelopePerWeek" | "releases" | "leastPart" | "suggested" | "monthlyGoal"
   > & {
     capPerRequest: number;
     envelopePerWeek: number;
     leastPart?: number;
+    releases?: number;
     suggested: number[];
     monthlyGoal: number | null;
   };
@@ -70,6 +74,7 @@ export function charterFromJson(stored: object): Charter {
     ...json,
     capPerRequest: BigInt(json.capPerRequest),
     envelopePerWeek: BigInt(json.envelopePerWeek),
+    releases: json.releases ?? 1,
     leastPart: json.leastPart === undefined ? null : BigInt(json.leastPart),
     suggested: json.suggested.map(BigInt),
     monthlyGoal: json.monthlyGoal === null ? null : BigInt(json.monthlyGoal),
@@ -91,29 +96,31 @@ export function charterHash(charter: Charter): Buffer {
     .digest();
 }
 
-/** The first thing that makes a charter unworkable, as a sentence, or null. */
-export function charterFault(charter: Charter): string | null {
-  if (charter.name.trim().length < 2 || charter.name.length > 60) return "a fund's name has 2 to 60 letters";
-  if (charter.capPerRequest <= 0n) return "the cap per request is a positive amount";
-  if (charter.envelopePerWeek < charter.capPerRequest)
-    return "the weekly envelope is at least one request's cap, or the first in line could wait forever";
-  if (charter.leastPart !== null && (charter.leastPart <= 0n || charter.leastPart > charter.capPerRequest))
-    return "the least part is a positive amount, and not more than the cap per request";
-  if (!RULES.includes(charter.rule)) return `the rule is one of ${RULES.join(", ")}`;
-  if (charter.rule === "equal-split" && charter.leastPart === null)
-    return "an equal split gives parts: name the least part";
-  if (charter.quorum < 2) return "at least two treasurers sign";
-  if (charter.publication.k < BATCH_SIZE_MIN) return `a batch has at least ${BATCH_SIZE_MIN} items`;
-  const { percent, days } = charter.reserve;
-  if (!Number.isInteger(percent) || percent < 0 || percent > 100 || !Number.isInteger(days) || days < 1 || days > 365)
-    return "the reserve is 0 to 100 whole percent of the card gifts of the last 1 to 365 days";
-  if (!Number.isInteger(charter.countEveryDays) || charter.countEveryDays < 1)
-    return "holdings are counted every so many days";
-  if (charter.suggested.length > 6 || charter.suggested.some((amount) => amount <= 0n || amount > AMOUNT_MAX))
-    return "the give page offers at most six amounts, all positive";
-  if (charter.monthlyGoal !== null && (charter.monthlyGoal <= 0n || charter.monthlyGoal > AMOUNT_MAX))
-    return "a goal is a positive amount";
-  if (charter.categories.length > CATEGORIES_MAX || charter.categories.some((c) => !/^[a-z][a-z-]{1,15}$/.test(c)))
-    return "at most four categories, each a short lower-case word";
-  return null;
+/** What can make a charter unworkable; each has its sentence (`charter.fault.…`). */
+export type CharterFault =
+  | "name" | "cap" | "envelope" | "part" | "rule" | "split" | "releases" | "quorum" | "k" | "reserve" | "count" | "suggested" | "goal" | "categories"; // prettier-ignore
+
+/** The first thing that makes a charter unworkable, or null. */
+export function charterFault(charter: Charter): CharterFault | null {
+  const faults: readonly (readonly [CharterFault, boolean])[] = [
+    ["name", charter.name.trim().length < 2 || charter.name.length > 60],
+    ["cap", charter.capPerRequest <= 0n],
+    // Or the first in line could wait for ever.
+    ["envelope", charter.envelopePerWeek < charter.capPerRequest],
+    ["part", charter.leastPart !== null && (charter.leastPart <= 0n || charter.leastPart > charter.capPerRequest)],
+    ["rule", !RULES.includes(charter.rule)],
+    ["split", charter.rule === "equal-split" && charter.leastPart === null],
+    ["releases", !isWhole(charter.releases, 1, 7)],
+    ["quorum", charter.quorum < 2],
+    ["k", charter.publication.k < BATCH_SIZE_MIN],
+    ["reserve", !isWhole(charter.reserve.percent, 0, 100) || !isWhole(charter.reserve.days, 1, 365)],
+    ["count", !isWhole(charter.countEveryDays, 1, Number.MAX_SAFE_INTEGER)],
+    ["suggested", charter.suggested.length > 6 || !charter.suggested.every(isAmount)],
+    ["goal", charter.monthlyGoal !== null && !isAmount(charter.monthlyGoal)],
+    ["categories", charter.categories.length > CATEGORIES_MAX || charter.categories.some((c) => !/^[a-z][a-z-]{1,15}$/.test(c))],
+  ]; // prettier-ignore
+  return faults.find(([, isFault]) => isFault)?.[0] ?? null;
 }
+
+const isWhole = (n: number, least: number, most: number): boolean => Number.isInteger(n) && n >= least && n <= most;
+const isAmount = (amount: bigint): boolean => amount > 0n && amount <= AMOUNT_MAX;

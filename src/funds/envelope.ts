@@ -1,4 +1,11 @@
-import { addDays, mondayOf, type Day } from "../kernel/clock.js";
+import { addDays, daysBetween, mondayOf, type Day } from "../kernel/clock.js";
+
+/** What of the week's envelope is released by a day: equal parts, the first on Monday, and all of it by Sunday. What nobody took of a part stays there until the week is over. */
+export function envelopeReleased(perWeek: bigint, releases: number, today: Day): bigint {
+  const days = daysBetween(mondayOf(today), today);
+  const parts = (days * releases - ((days * releases) % 7)) / 7 + 1;
+  return (perWeek * BigInt(parts)) / BigInt(releases);
+}
 
 /** What is left of this week's envelope after what was already chosen in it; never below zero. */
 export function envelopeLeft(perWeek: bigint, chosenThisWeek: bigint): bigint {

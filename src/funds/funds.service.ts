@@ -44,7 +44,7 @@ export class Funds {
   async create(tx: Tx, given: NewFund, now: Date): Promise<Fund> {
     if (!isCurrency(given.currency)) throw new Refusal("unknown-currency", { field: "currency" });
     const fault = charterFault(given.charter);
-    if (fault !== null) throw new Refusal("charter-does-not-work", { values: { fault } });
+    if (fault !== null) throw new Refusal("charter-does-not-work", { values: { fault: `charter.fault.${fault}` } });
     const fundId = newId();
     const day = dayIn(given.charter.timeZone, now);
     try {

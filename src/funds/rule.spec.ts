@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { envelopeLeft, turnBand } from "./envelope.js";
+import { addDays } from "../kernel/clock.js";
+import { envelopeLeft, envelopeReleased, turnBand } from "./envelope.js";
 import { RULES, select, type Waiting } from "./rule.js";
 
 const waiting = fc.record({
@@ -123,6 +124,24 @@ describe("the place in line", () => {
   });
   test("an envelope that was overdrawn has nothing left", () => {
     expect(envelopeLeft(100n, 150n)).toBe(0n);
+  });
+});
+
+describe("the parts of a week", () => {
+  const monday = "2026-11-23";
+  const of = (releases: number, perWeek = 7000n): bigint[] => [0, 1, 2, 3, 4, 5, 6].map((day) => envelopeReleased(perWeek, releases, addDays(monday, day))); // prettier-ignore
+
+  test("come in equal steps, and all of it is there by Sunday", () => {
+    expect(of(1)).toEqual([7000n, 7000n, 7000n, 7000n, 7000n, 7000n, 7000n]);
+    expect(of(2)).toEqual([3500n, 3500n, 3500n, 3500n, 7000n, 7000n, 7000n]);
+    expect(of(7)).toEqual([1000n, 2000n, 3000n, 4000n, 5000n, 6000n, 7000n]);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 7 }), fc.bigInt({ min: 1n, max: 10_000_000n }), (releases, perWeek) => {
+        const days = of(releases, perWeek);
+        expect(days.every((sum, i) => i === 0 || sum >= days[i - 1]!)).toBe(true);
+        expect(new Set(days).size <= releases && days[6] === perWeek).toBe(true);
+      }),
+    );
   });
 });
 

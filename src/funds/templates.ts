@@ -31,6 +31,7 @@ export function charterFromTemplate(
     rule: template === "bail" || template === "clinic" ? "deadline-first" : "first-come",
     capPerRequest: start.cap * unit,
     envelopePerWeek: start.envelope * unit,
+    releases: 1,
     // A part of the rent keeps a landlord quiet for a while; half a bail frees nobody.
     leastPart: start.leastPart === undefined ? null : start.leastPart * unit,
     quorum: 2,

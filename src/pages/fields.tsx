@@ -39,10 +39,17 @@ const SPENT = ["key-used-before", "stripe-unreachable"];
 export function refusedForm(voice: Voice, typed: Readonly<Record<string, string>>, refusal: Refusal): FormState {
   const sentence = `problem.${refusal.code}`;
   const { key, ...rest } = typed;
+  // A value may be a sentence of its own, in the reader's language.
+  const values = Object.fromEntries(
+    Object.entries(refusal.options.values ?? {}).map(([name, value]) => [
+      name,
+      typeof value === "string" && isMessageKey(value) ? voice.say(value) : value,
+    ]),
+  );
   return {
     typed: key === undefined || SPENT.includes(refusal.code) ? rest : typed,
     wrong: {
-      "": voice.say(isMessageKey(sentence) ? sentence : "problem.broken", { seconds: 5, ...refusal.options.values }),
+      "": voice.say(isMessageKey(sentence) ? sentence : "problem.broken", { seconds: 5, ...values }),
     },
   };
 }

@@ -73,8 +73,8 @@ export class Changes {
   /** Asks the others for other rules. Refuses `charter-does-not-work` with the reason, `nothing-changed`, `change-waits`. */
   async proposeCharter(tx: Tx, fund: Fund, treasurerId: string, charter: Charter): Promise<string> {
     const seats = (await this.seats.all(tx, fund.fundId)).length;
-    const fault = charterFault(charter) ?? (seatsFit(seats, charter.quorum) ? null : `of ${seats} seats, 2 to ${seats - 1} sign`); // prettier-ignore
-    if (fault !== null) throw new Refusal("charter-does-not-work", { values: { fault } });
+    const fault = charterFault(charter) ?? (seatsFit(seats, charter.quorum) ? null : "seats");
+    if (fault !== null) throw new Refusal("charter-does-not-work", { values: { fault: `charter.fault.${fault}` } });
     const hash = charterHash(charter);
     if (hash.equals(charterHash(fund.charter))) throw new Refusal("nothing-changed");
     const version = fund.charterVersion + 1;

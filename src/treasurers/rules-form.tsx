@@ -30,6 +30,7 @@ export function RulesForm({ view, form }: { view: RulesView; form: FormState }):
         </div>
         <MoneyField voice={voice} form={shown} name="capPerRequest" label={voice.say("charter.cap")} required />
         <MoneyField voice={voice} form={shown} name="envelopePerWeek" label={voice.say("charter.envelope")} required />
+        <Whole view={view} form={shown} name="releases" label="charter.releases" />
         <MoneyField
           voice={voice}
           form={shown}

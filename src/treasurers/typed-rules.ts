@@ -12,7 +12,7 @@ export const MEETING_CHARACTERS_MAX = 120;
 /** An amount that may be left empty, for none. */
 const MAY_BE_NONE = ["leastPart", "monthlyGoal"] as const;
 const AMOUNTS = ["capPerRequest", "envelopePerWeek"] as const;
-const WHOLE = { quorum: 40, retentionDays: 365 } as const;
+const WHOLE = { releases: 7, quorum: 40, retentionDays: 365 } as const;
 
 /** The charter as it would be with what was typed. Pure. Whether it works is the charter's own to say. */
 export function readRules(
@@ -64,6 +64,7 @@ export function typedFrom(
     rule: charter.rule,
     capPerRequest: amount(charter.capPerRequest),
     envelopePerWeek: amount(charter.envelopePerWeek),
+    releases: String(charter.releases),
     leastPart: amount(charter.leastPart),
     monthlyGoal: amount(charter.monthlyGoal),
     quorum: String(charter.quorum),

@@ -34,7 +34,7 @@ beforeEach(async () => {
 const all = async (sql: string, values: unknown[] = []): Promise<any[]> =>
   (await (await pot.db.as("owner")).query(sql, values)).rows;
 const now = (): Promise<Fund> => pot.app.get(Funds).bySlug(pot.database.read, fund.slug);
-const RULES = { act: "charter", rule: "first-come", capPerRequest: "500", envelopePerWeek: "2500", leastPart: "", monthlyGoal: "", quorum: "2", retentionDays: "30", nextMeeting: "", words: "on" }; // prettier-ignore
+const RULES = { act: "charter", rule: "first-come", capPerRequest: "500", envelopePerWeek: "2500", releases: "1", leastPart: "", monthlyGoal: "", quorum: "2", retentionDays: "30", nextMeeting: "", words: "on" }; // prettier-ignore
 const rules = (who: PersonAtDesk, fields: object): Promise<{ status: number; body: string }> =>
   who.send("desk/rules", { key: newToken(), ...fields } as Record<string, string>);
 const open = async (kind: string): Promise<string> =>
@@ -82,6 +82,8 @@ test("two of three change the rules: it is in force at once before the first pay
 test("what does not work, what changes nothing and what is no number is refused, and nothing typed is lost", async () => {
   const quorum = await rules(ana, { ...RULES, quorum: "3" });
   expect([quorum.status, quorum.body]).toEqual([422, expect.stringContaining("These rules do not work together")]);
+  const week = await ana.send("desk/rules?lang=es", { key: newToken(), ...RULES, envelopePerWeek: "100" });
+  expect(week.body).toContain("una semana libera al menos lo que puede recibir un pedido");
   expect((await rules(ana, RULES)).body).toContain("Nothing of it is different");
   const typed = await rules(ana, { ...RULES, capPerRequest: "lots", nextMeeting: "Friday" });
   expect([typed.status, typed.body]).toEqual([422, expect.stringContaining('value="Friday"')]);

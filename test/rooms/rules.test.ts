@@ -2,6 +2,7 @@ import { Selections } from "../../src/disbursements/selection.service.js";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { refund } from "../../src/ledger/flows/card.js";
 import { Journal } from "../../src/ledger/journal.service.js";
+import { HandClock } from "../../src/kernel/clock.js";
 import { bookGift } from "../support/builders.js";
 import { ask, openFund, startCommonpot, type Commonpot } from "../support/commonpot.js";
 
@@ -106,4 +107,26 @@ test("after a flood everybody gets the same of what there is, once a week, and t
   const owner = await pot.db.as("owner");
   await owner.query("update selection set day = day - 7 where fund_id = $1", [flood.fundId]);
   expect(await split()).toBe(1);
+});
+
+test("an envelope in seven parts gives each day its own, and what nobody took stays until Sunday", async () => {
+  const clock = new HandClock(new Date("2026-11-23T12:00:00Z"));
+  const slow = await startCommonpot({ worker: false, clock });
+  try {
+    const daily = await openFund(slow, "daily", { releases: 7, envelopePerWeek: 70_000n, capPerRequest: 10_000n });
+    await bookGift(slow.database, daily, 500_000n, "gift-daily");
+    const pick = (): Promise<number> => slow.database.atomically((tx) => slow.app.get(Selections).run(tx, daily));
+    for (let i = 0; i < 4; i++) await ask(slow, daily.slug, 10_000, { noCode: true });
+    expect([await pick(), await pick()]).toEqual([1, 0]);
+    clock.set(new Date("2026-11-24T12:00:00Z"));
+    expect(await pick()).toBe(1);
+    clock.set(new Date("2026-11-27T12:00:00Z"));
+    expect(await pick()).toBe(2);
+    for (let i = 0; i < 9; i++) await ask(slow, daily.slug, 10_000, { noCode: true });
+    expect(await pick()).toBe(1);
+    clock.set(new Date("2026-11-30T12:00:00Z"));
+    expect(await pick()).toBe(1);
+  } finally {
+    await slow.close();
+  }
 });

@@ -59,7 +59,7 @@ interface Given {
 
 const DOING = ["approve", "decide", "confirm an entry", "take", "send"];
 const SECRET = new Uint8Array(32).fill(9);
-const RULES = { rule: "first-come", capPerRequest: "500", envelopePerWeek: "2500", leastPart: "", monthlyGoal: "", quorum: "2", retentionDays: "30", nextMeeting: "", words: "on" }; // prettier-ignore
+const RULES = { rule: "first-come", capPerRequest: "500", envelopePerWeek: "2500", releases: "1", leastPart: "", monthlyGoal: "", quorum: "2", retentionDays: "30", nextMeeting: "", words: "on" }; // prettier-ignore
 
 /**
  * Treasurers who do anything that a route lets them, in any order, with any id, and with signatures that are theirs, somebody else's from before, or over something else than what they are shown for. Each step is one
