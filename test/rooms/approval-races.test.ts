@@ -46,6 +46,12 @@ const acting = (path: string, code: string, body: object): Promise<unknown> =>
     headers: { authorization: `Claim ${code}`, "content-type": "application/json", "idempotency-key": newToken() },
     payload: JSON.stringify(body),
   });
+/** On a machine that is very busy the answer may be that nothing was done: then one tries again, as people do. */
+async function insisting(act: () => Promise<unknown>): Promise<string> {
+  let outcome = await refusalOf(act());
+  for (let tries = 1; tries < 20 && outcome.includes("problem:busy"); tries++) outcome = await refusalOf(act());
+  return outcome;
+}
 /** Nothing but refusals that say what happened. */
 const EXPECTED = /^done$|already-approved|statement-out-of-date|wrong-state|in-progress|lease-over|not-enough-free/;
 function mustBeKnown(outcomes: readonly string[]): void {
@@ -71,7 +77,7 @@ test(`${ROUNDS} times everybody signs the same at one instant, on two devices ea
     await select();
     const list = await idsIn("proposed");
     const outcomes = await Promise.all([
-      ...devices.map((device, i) => refusalOf(device.approve(rotated(list, (i * 4) % list.length)))),
+      ...devices.map((device, i) => insisting(() => device.approve(rotated(list, (i * 4) % list.length)))),
       ...codes.map((code, i) =>
         i % 2 === 0 ? acting("withdrawal", code, {}) : acting("changes", code, { amount: 900 + i }),
       ),
@@ -82,7 +88,7 @@ test(`${ROUNDS} times everybody signs the same at one instant, on two devices ea
     // What was changed is next again and is signed for as it stands now: nothing is stuck.
     await select();
     const again = await idsIn("proposed");
-    if (again.length > 0) for (const one of [ana, ben]) mustBeKnown([await refusalOf(one.approve(again))]);
+    if (again.length > 0) for (const one of [ana, ben]) mustBeKnown([await insisting(() => one.approve(again))]);
     await select();
     expect(await idsIn("proposed")).toEqual([]);
     if (batch++ % PAID_EVERY === 0) await payAll();
@@ -100,11 +106,11 @@ test(`${ROUNDS} times everybody signs the same at one instant, on two devices ea
 async function payAll(): Promise<void> {
   await pot.release(fund.slug);
   for (const id of await idsIn("approved")) {
-    const took = await Promise.all(devices.slice(0, 3).map((device) => refusalOf(device.post("payouts", { disbursement: id })))); // prettier-ignore
+    const took = await Promise.all(devices.slice(0, 3).map((device) => insisting(() => device.post("payouts", { disbursement: id })))); // prettier-ignore
     mustBeKnown(took);
     expect(took.filter((outcome) => outcome === "done")).toHaveLength(1);
     const payer = devices[took.indexOf("done")]!;
-    const sent = await Promise.all([0, 1].map(() => refusalOf(payer.sent(id, "cash", "assets:bank"))));
+    const sent = await Promise.all([0, 1].map(() => insisting(() => payer.sent(id, "cash", "assets:bank"))));
     expect(sent.filter((outcome) => outcome === "done").length).toBeGreaterThanOrEqual(1);
     mustBeKnown(sent);
   }

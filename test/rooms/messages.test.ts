@@ -123,5 +123,6 @@ test("nobody opens a conversation without a signature for that one; nobody write
 
   const app = await pot.db.as("app");
   expect(await codeOf(app.query("delete from message_opening"))).toBe("42501");
-  expect(await codeOf(app.query("update request_message set sealed = sealed_of.sealed from request_message sealed_of"))).toBe("42501"); // prettier-ignore
+  expect(await codeOf(app.query("update request_message set sealed = sealed_of.sealed from request_message sealed_of"))).toBe("CP001"); // prettier-ignore
+  expect(await codeOf(app.query("update request_message set day = day - 1"))).toBe("42501");
 });
