@@ -38,6 +38,7 @@ export class PracticeMoney {
     readonly faults: Faults | null,
     /** Milliseconds until a charge knows its balance transaction: at Stripe it can be null at first. */
     private readonly settleAfterMs = 0,
+    private readonly availableAfterSeconds = AVAILABLE_AFTER_SECONDS,
   ) {}
 
   now(): number {
@@ -87,7 +88,7 @@ export class PracticeMoney {
       fee: money.practiceFee(charge.amount),
       currency: charge.currency,
       created,
-      availableOn: created + (history ? HISTORY_AVAILABLE_AFTER_DAYS * 86_400 : AVAILABLE_AFTER_SECONDS),
+      availableOn: created + (history ? HISTORY_AVAILABLE_AFTER_DAYS * 86_400 : this.availableAfterSeconds),
     }).id;
     this.store.changed();
   }

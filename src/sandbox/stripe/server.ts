@@ -15,6 +15,8 @@ export interface PracticeServerOptions {
   readonly webhookUrl: string | null;
   readonly clock?: Clock;
   readonly settleAfterMs?: number;
+  /** Until what was paid is available; seconds in practice, days at Stripe. */
+  readonly availableAfterSeconds?: number;
   /** How often what is available goes to the bank; 0 = never by itself. */
   readonly payOutEveryMs?: number;
   /** How long after a payment with the card of disputes its bank takes it back; never by itself when left out. */
@@ -43,6 +45,7 @@ export async function startPracticeStripe(options: PracticeServerOptions): Promi
     () => `http://localhost:${port}`,
     options.faults ?? null,
     options.settleAfterMs ?? 0,
+    options.availableAfterSeconds,
   );
   server.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) =>
     done(null, body),
