@@ -3,6 +3,7 @@ import { commitmentTo } from "../publication/commitment.js";
 import { challengeFor, type ApprovalStatement, type ItemDetails } from "../treasurers/statement.js";
 import { toBase64Url } from "../kernel/ids.js";
 import { apiOf, byId, Refused, show } from "./api.js";
+import { joined, partsOf } from "../requests/relocking/age-header.js";
 import type { SealedDetails } from "../requests/details.js";
 import { checkApproved, mustBeSigned } from "./approved.js";
 import { decide } from "./decide.js";
@@ -74,9 +75,9 @@ async function openDetails(item: HTMLElement): Promise<void> {
   const approved = await checkApproved(api, fund, item);
   const { challengeId, challenge } = await api.post<ToSign>("opening-challenges", { disbursement });
   const signed = await (await authenticatorOf(me()))(challenge);
-  const { sealed, underOldLock, sealedBefore, messages } = await api.post<{
+  const { sealed, oldLock, sealedBefore, messages } = await api.post<{
     sealed: string;
-    underOldLock: string | null;
+    oldLock: string | null;
     sealedBefore: string | null;
     messages: { from: "requester" | "fund"; sealed: string }[];
   }>("openings", {
@@ -88,9 +89,9 @@ async function openDetails(item: HTMLElement): Promise<void> {
   const identity = await identityOf(api, signed);
   const texts = [
     await openedDetails(sealed, identity).catch((error: unknown) => {
-      // The new lock does not fit this device; until somebody else has tried it, the old one is still there.
-      if (underOldLock === null) throw error;
-      return openedDetails(underOldLock, identity);
+      // The new lock does not fit this device; until somebody else has tried it, the old one is still there. It goes before what was signed, so that another file cannot come in this way.
+      if (oldLock === null) throw error;
+      return openedDetails(joined({ header: oldLock, payload: partsOf(sealed).payload }), identity);
     }),
   ];
   for (const { from, sealed: file } of messages)

@@ -71,8 +71,8 @@ export function waitsAt(desk: Desk): number {
 /** Age files, for the payer's own browser: how to pay, what that replaced, and what the person wrote since. */
 export interface Opened {
   readonly sealed: string;
-  /** The same under the lock that it had before the seats changed, while nobody else has tried the new one. */
-  readonly underOldLock: string | null;
+  /** The lock (an age header) that it had before the seats changed, while nobody else has tried the new one. */
+  readonly oldLock: string | null;
   readonly sealedBefore: string | null;
   readonly messages: readonly { readonly from: "requester" | "fund"; readonly sealed: string }[];
 }
@@ -196,7 +196,7 @@ export class DeskService {
       [fund.fundId, request.requestId],
     );
     const { requestId, sealed, sealedBefore } = request;
-    return { sealed, underOldLock: await this.relocking.underOldLock(tx, fund, requestId, sealed), sealedBefore, messages }; // prettier-ignore
+    return { sealed, oldLock: await this.relocking.oldLock(tx, fund, requestId), sealedBefore, messages }; // prettier-ignore
   }
 
   async challengeToOpen(

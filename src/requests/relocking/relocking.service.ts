@@ -131,14 +131,14 @@ export class Relocking {
     return { locked, undone };
   }
 
-  /** A file under its old lock, while nobody else has tried the new one: for a payer whose device cannot open it. Null when there is none. */
-  async underOldLock(tx: Tx, fund: Fund, requestId: string, file: string): Promise<string | null> {
+  /** The old lock of how to pay, while nobody else has tried the new one: for a payer whose device cannot open it. Null when there is none. */
+  async oldLock(tx: Tx, fund: Fund, requestId: string): Promise<string | null> {
     const kept = await row<{ header: Buffer }>(
       tx,
       `select header_before as header from relocking where fund_id = $1 and thing = 'details' and thing_id = $2 and header_before is not null order by roster_version desc limit 1`,
       [fund.fundId, requestId],
     );
-    return kept && joined({ header: kept.header.toString("latin1"), payload: partsOf(file).payload });
+    return kept && kept.header.toString("latin1");
   }
 
   /** Old locks that nobody could try go after two weeks: whoever left would open them still. */
