@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { Fund } from "../../src/funds/funds.service.js";
+import { htmlFaults } from "../support/html.js";
 import { bookGift } from "../support/builders.js";
 import { accessibilityFaults, launchBrowser, newPerson, seated } from "../support/browser.js";
 import { ask, give, openFund, payEverybody, startCommonpot, until, type Commonpot } from "../support/commonpot.js";
@@ -42,7 +43,11 @@ const shapeOf = (url: URL): string =>
   `${url.pathname.replace(/\/\d+(?=\/|$)/g, "/1").replace(/[\w-]{43}/g, "token")}${[...url.searchParams.keys()].filter((k) => k !== "lang").join(",")}`;
 
 /** Follows all links from some pages on, and calls `look` once on every page. */
-async function walk(page: Page, from: readonly string[], look: (address: string) => Promise<void>): Promise<string[]> {
+async function walk(
+  page: Page,
+  from: readonly string[],
+  look: (address: string, html: string) => Promise<void>,
+): Promise<string[]> {
   const seen = new Set<string>();
   const todo = [...from];
   for (let address = todo.pop(); address !== undefined; address = todo.pop()) {
@@ -51,7 +56,7 @@ async function walk(page: Page, from: readonly string[], look: (address: string)
     seen.add(shape);
     const answer = await page.goto(address);
     if (!(answer?.headers()["content-type"] ?? "").startsWith("text/html")) continue;
-    await look(address);
+    await look(address, await answer!.text());
     const links = await page.locator("a[href]").evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
     for (const link of links) {
       const url = new URL(link);
@@ -144,8 +149,8 @@ async function lookAtAll(
   from: readonly string[],
 ): Promise<{ seen: string[]; faults: Record<string, string[]> }> {
   const faults: Record<string, string[]> = {};
-  const seen = await walk(page, from, async (address) => {
-    const found = [...(await accessibilityFaults(page)), ...(await sideways(page))];
+  const seen = await walk(page, from, async (address, html) => {
+    const found = [...htmlFaults(html), ...(await accessibilityFaults(page)), ...(await sideways(page))];
     // Where Tab goes is the same in every language.
     if (address.includes("lang=en")) found.push(...(await keyboard(page)));
     if (found.length > 0) faults[address.replace(pot.origin, "")] = found;
@@ -200,4 +205,16 @@ test("the harness sees what is wrong: a page that is too wide, a button that Tab
   const faults = await keyboard(page);
   expect(faults).toContain("one does not see that the keyboard is at BUTTON bare");
   expect(faults.some((fault) => fault.startsWith("Tab never comes to A"))).toBe(true);
+});
+
+test.each([
+  ["a paragraph that holds a block", "<p>one<div>two</div></p>", "is read as"],
+  ["an element that is never closed", "<main><b>one</main>", "is read as"],
+  ["a name that is there twice", '<b id="x">1</b><i id="x">2</i>', '"x" is there twice'],
+  ["an attribute that is there twice", '<b class="a" class="b">1</b>', "duplicate-attribute"],
+  ["an element that closes itself", "<div/>", "trailing-solidus"],
+])("a strict reader of HTML names %s", (_what, body, said) => {
+  const page = (inner: string): string => `<!doctype html><html lang="en"><head><title>t</title></head><body>${inner}</body></html>`; // prettier-ignore
+  expect(htmlFaults(page("<p>good<br/></p>"))).toEqual([]);
+  expect(htmlFaults(page(body)).join()).toContain(said);
 });
