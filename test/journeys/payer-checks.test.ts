@@ -5,6 +5,7 @@ import { Selections } from "../../src/disbursements/selection.service.js";
 import type { Fund } from "../../src/funds/funds.service.js";
 import { newToken } from "../../src/kernel/ids.js";
 import { commitmentTo } from "../../src/publication/commitment.js";
+import { partsOf } from "../../src/requests/relocking/age-header.js";
 import { seal } from "../../src/requests/sealing.js";
 import { practiceTreasurer } from "../../src/sandbox/practice-treasurers.js";
 import { launchBrowser, picture, seated } from "../support/browser.js";
@@ -35,10 +36,15 @@ afterAll(async () => {
 let made = 0;
 const TABLES = ["approval", "signed_statement", "disbursement", "aid_request", "submission", "release", "payout", "log_entry"]; // prettier-ignore
 /** Signed by Ana, and by Ben too where he should; approved, released and taken by Ana, with or without a quorum. */
-async function approvedBy(names: readonly ("Ana" | "Ben")[], forge: readonly string[] = []): Promise<void> {
+async function approvedBy(
+  names: readonly ("Ana" | "Ben")[],
+  forge: readonly string[] = [],
+  sealed?: string,
+): Promise<void> {
+  // prettier-ignore
   fund = await openFund(pot, `payer-${++made}`);
   await bookGift(pot.database, fund, 20_000n, `gift-${made}`);
-  await ask(pot, fund.slug, 1000);
+  await ask(pot, fund.slug, 1000, sealed === undefined ? {} : { payTo: undefined, sealed });
   await pot.database.atomically((tx) => pot.app.get(Selections).run(tx, fund));
   const { id } = await one("select disbursement_id as id from disbursement where fund_id = $1");
   for (const name of names) await (await person(pot, fund.slug, name)).approve([id]);
@@ -94,6 +100,19 @@ test("another way to be paid alone is noticed before anything is shown", async (
   const sealed = await seal("Venmo @mallory", [(await practiceTreasurer("Ana")).recipient]);
   await approvedBy(["Ana", "Ben"], [`update aid_request set sealed = '${sealed}' where fund_id = $1`]);
   expect(await opens()).toContain("Don’t pay");
+  expect(await page.locator("[data-sealed]").textContent()).toBe("");
+});
+
+test("a device that cannot open what was signed takes no other file from the server instead", async () => {
+  const bens = await seal("Venmo @someone", [(await practiceTreasurer("Ben")).recipient]);
+  const evil = await seal("Venmo @mallory", [(await practiceTreasurer("Ana")).recipient]);
+  await approvedBy(["Ana", "Ben"], [], bens);
+  await page.route("**/openings", async (route) => {
+    const answer = await route.fetch();
+    const given = (await answer.json()) as object;
+    await route.fulfill({ response: answer, json: { ...given, oldLock: partsOf(evil).header, underOldLock: evil } });
+  });
+  expect(await opens()).not.toBe("opened");
   expect(await page.locator("[data-sealed]").textContent()).toBe("");
 });
 
