@@ -119,6 +119,7 @@ import { AlarmsController } from "./treasurers/alarms.controller.js";
 import { DeskController } from "./disbursements/desk.controller.js";
 import { DeskService } from "./disbursements/desk.service.js";
 import { EvidenceController } from "./disbursements/evidence.controller.js";
+import { Openings } from "./disbursements/openings.service.js";
 import { Payouts } from "./disbursements/payouts.service.js";
 import { DrawsController } from "./disbursements/draws/draws.controller.js";
 import { Draws } from "./disbursements/draws/draws.service.js";
@@ -171,7 +172,7 @@ const CONTROLLERS = [
 const SERVICES = [
   Jobs, Acts, Journal, JournalReads, GroupCommit, LogReads, Submissions, PublicReceipts, MoneyBatches, Publisher, Funds, Meters, Invitations, Seats, Passkeys, Signatures, Sessions, DeskActs, Decisions, Changes, PublicChanges, ChangesInForce, Suspensions, Alarms, Enrolment, Genesis,
   ProofOfWork, CardPause, CardHealth, Admission, GiftLines, Checkout, Receipts, NamedDonors, ShareCards, PublicGivings, StripeEvents, CardFunds, StripeJobs, StripeLines, NamedGifts, Booking, LineBooking, PayoutBooking, StripeBalance, CardGifts, RefundOrders, Pledges, PledgesEnd, Releases, Sweep,
-  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, FoundRequests, AnotherCode, Conversations, Relocking, Standings, WayIn, Selections, Draws, OutOfTurn, Approvals, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
+  AskingPause, Floods, AskAdmission, SealingKeysReads, Intake, RequestKeys, SentParts, Line, LegalHolds, Erasure, Claims, ClaimActs, ClaimCodes, FoundRequests, AnotherCode, Conversations, Relocking, Standings, WayIn, Selections, Draws, OutOfTurn, Approvals, Openings, Payouts, Custody, SponsorAccount, Statements, HandEntries, StatementLines, LineMatches, StatementReads, DeskService, Notices, Figures, ReleaseCheck, FundClock,
 ]; // prettier-ignore
 
 /** The one file that knows every room. */

@@ -17,6 +17,7 @@ import { Approvals, type Approved, type StatementToSign } from "./approvals.serv
 import { deskPage, LIST_SIZE_MAX } from "./desk.page.js";
 import { foundingPage, signInPage } from "../treasurers/sign-in.page.js";
 import { DeskService } from "./desk.service.js";
+import { Openings } from "./openings.service.js";
 import { Payouts } from "./payouts.service.js";
 import { MayBeLeftOut } from "../platform/http/body.js";
 
@@ -66,6 +67,7 @@ export class DeskController {
     private readonly sessions: Sessions,
     private readonly genesis: Genesis,
     private readonly desk: DeskService,
+    private readonly openings: Openings,
     private readonly approvals: Approvals,
     private readonly payouts: Payouts,
     private readonly acts: DeskActs,
@@ -193,15 +195,13 @@ export class DeskController {
     @Req() request: FastifyRequest,
   ): Promise<{ challengeId: string; challenge: string }> {
     const { fund, treasurerId } = await this.acts.seated(slug, request);
-    return this.desk.challengeToOpen(fund, treasurerId, body.disbursement);
+    return this.openings.challenge(fund, treasurerId, body.disbursement);
   }
 
   /** The sealed details, to be opened in the payer's own browser. */
   @Post("api/v1/funds/:fund/openings")
   async open(@Param("fund") slug: string, @Body() body: Opening, @Req() request: FastifyRequest): Promise<object> {
     const { fund, treasurerId } = await this.acts.seated(slug, request);
-    return this.database.atomically((tx) =>
-      this.desk.open(tx, fund, treasurerId, body.disbursement, body.challengeId, body.response),
-    );
+    return this.database.atomically((tx) => this.openings.open(tx, fund, treasurerId, body.disbursement, body));
   }
 }

@@ -6,7 +6,7 @@ import {
   type AuthenticationResponseJSON,
   type RegistrationResponseJSON,
 } from "@simplewebauthn/server";
-import type { Json } from "../kernel/canonical-json.js";
+import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import { Clock } from "../kernel/clock.js";
 import { newId, newToken, toBase64Url } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
@@ -38,6 +38,12 @@ export interface Consumed {
   readonly treasurerId: string | null;
   readonly subject: Json;
   readonly challenge: string;
+}
+
+/** What a browser hands in to open something sealed. */
+export interface SignedOpening {
+  readonly challengeId: string;
+  readonly response: unknown;
 }
 
 export interface NewCredential {
@@ -83,6 +89,14 @@ export class Passkeys {
       subject: taken.subject,
       challenge: taken.challenge.toString("base64url"),
     };
+  }
+
+  /** A fresh signature of this treasurer, for a challenge that they were given to open this and nothing else. Refuses `passkey`, `not-yours`. */
+  async openedBy(tx: Tx, fund: Fund, treasurerId: string, subject: Json, signed: SignedOpening): Promise<void> {
+    const consumed = await this.consume(tx, fund, "open", signed.challengeId);
+    const credential = await this.verify(tx, fund, signed.response, consumed.challenge);
+    const isTheirs = credential.treasurerId === treasurerId && consumed.treasurerId === treasurerId;
+    if (!isTheirs || canonicalJson(consumed.subject) !== canonicalJson(subject)) throw new Refusal("not-yours");
   }
 
   async verifyNew(response: unknown, challenge: string): Promise<NewCredential> {

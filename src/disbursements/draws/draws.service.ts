@@ -8,10 +8,12 @@ import { Database, row, rows, sqlState, type Tx } from "../../platform/database/
 import { drawnOrder, listHash, markOf, secretHash, TICKETS_MAX } from "../../publication/draw.js";
 import { Submissions } from "../../publication/submissions.service.js";
 import { Line } from "../../requests/line.service.js";
-import { Passkeys } from "../../treasurers/passkeys.service.js";
+import { Passkeys, type SignedOpening } from "../../treasurers/passkeys.service.js";
 
 /** Whoever put in a secret and opens it never, ends the draw by that after so many days, in public. */
 const VOID_AFTER_DAYS = 7;
+/** What a challenge for one's own secret is about. */
+const SUBJECT = { draw: true };
 
 export interface DrawSecret {
   readonly treasurerId: string;
@@ -91,23 +93,12 @@ export class Draws {
   }
 
   challenge(fund: Fund, treasurerId: string): Promise<{ challengeId: string; challenge: string }> {
-    return this.database.atomically((tx) =>
-      this.passkeys.issue(tx, fund, "open", { treasurerId, subject: { draw: true } }),
-    );
+    return this.database.atomically((tx) => this.passkeys.issue(tx, fund, "open", { treasurerId, subject: SUBJECT }));
   }
 
   /** One's own sealed secret, after a fresh signature. Refuses `passkey`, `not-yours`, `wrong-state`. */
-  async mine(
-    tx: Tx,
-    fund: Fund,
-    treasurerId: string,
-    signed: { readonly challengeId: string; readonly response: unknown },
-  ): Promise<{ sealed: string }> {
-    const consumed = await this.passkeys.consume(tx, fund, "open", signed.challengeId);
-    const credential = await this.passkeys.verify(tx, fund, signed.response, consumed.challenge);
-    const about = (consumed.subject as { draw?: boolean } | null)?.draw;
-    if (credential.treasurerId !== treasurerId || consumed.treasurerId !== treasurerId || about !== true)
-      throw new Refusal("not-yours");
+  async mine(tx: Tx, fund: Fund, treasurerId: string, signed: SignedOpening): Promise<{ sealed: string }> {
+    await this.passkeys.openedBy(tx, fund, treasurerId, SUBJECT, signed);
     const found = await row<{ sealed: string }>(
       tx,
       "select sealed from draw_secret join draw using (fund_id, draw_id) where fund_id = $1 and state = 'announced' and treasurer_id = $2",

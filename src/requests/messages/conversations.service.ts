@@ -4,7 +4,7 @@ import { newId } from "../../kernel/ids.js";
 import { Refusal } from "../../kernel/refusal.js";
 import type { Fund } from "../../funds/funds.service.js";
 import { Database, row, rows, type Tx } from "../../platform/database/database.js";
-import { Passkeys } from "../../treasurers/passkeys.service.js";
+import { Passkeys, type SignedOpening } from "../../treasurers/passkeys.service.js";
 import type { RequestState } from "../aid-request.js";
 import { AidRequestRow } from "../aid-request.entity.js";
 import { Line } from "../line.service.js";
@@ -87,13 +87,9 @@ export class Conversations {
     fund: Fund,
     treasurerId: string,
     requestId: string,
-    signed: { readonly challengeId: string; readonly response: unknown },
+    signed: SignedOpening,
   ): Promise<OpenedConversation> {
-    const consumed = await this.passkeys.consume(tx, fund, "open", signed.challengeId);
-    const credential = await this.passkeys.verify(tx, fund, signed.response, consumed.challenge);
-    const about = (consumed.subject as { conversation?: string } | null)?.conversation;
-    if (credential.treasurerId !== treasurerId || consumed.treasurerId !== treasurerId || about !== requestId)
-      throw new Refusal("not-yours");
+    await this.passkeys.openedBy(tx, fund, treasurerId, { conversation: requestId }, signed);
     const request = await row<{ reply_recipient: string | null }>(
       tx,
       "select reply_recipient from aid_request where fund_id = $1 and request_id = $2",

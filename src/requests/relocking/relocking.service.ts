@@ -4,7 +4,7 @@ import { addDays, Clock, dayIn, type Day } from "../../kernel/clock.js";
 import { Refusal } from "../../kernel/refusal.js";
 import type { Fund } from "../../funds/funds.service.js";
 import { changed, Database, row, rows, type Tx } from "../../platform/database/database.js";
-import { Passkeys } from "../../treasurers/passkeys.service.js";
+import { Passkeys, type SignedOpening } from "../../treasurers/passkeys.service.js";
 import { Seats } from "../../treasurers/seats.service.js";
 import { joined, partsOf, recipientsOf } from "./age-header.js";
 import type { Did, Locks, Thing } from "./relocking.js";
@@ -21,6 +21,8 @@ const LIST_SIZE_MAX = 500;
 /** A page that was open while the seats changed locks for those who sat before, for so many days. */
 const OLD_PAGES_DAYS = 1;
 const KEPT_DAYS = 14;
+/** What a challenge for the locks is about. */
+const SUBJECT = { relocking: true };
 
 /** Since which roster the recipients are those of now. Version 1 is nobody's change. */
 const SINCE = `with r as (
@@ -64,23 +66,12 @@ export class Relocking {
   }
 
   challenge(fund: Fund, treasurerId: string): Promise<{ challengeId: string; challenge: string }> {
-    return this.database.atomically((tx) =>
-      this.passkeys.issue(tx, fund, "open", { treasurerId, subject: { relocking: true } }),
-    );
+    return this.database.atomically((tx) => this.passkeys.issue(tx, fund, "open", { treasurerId, subject: SUBJECT }));
   }
 
   /** The locks, after a fresh signature. Refuses `passkey`, `not-yours`. */
-  async open(
-    tx: Tx,
-    fund: Fund,
-    treasurerId: string,
-    signed: { readonly challengeId: string; readonly response: unknown },
-  ): Promise<Locks> {
-    const consumed = await this.passkeys.consume(tx, fund, "open", signed.challengeId);
-    const credential = await this.passkeys.verify(tx, fund, signed.response, consumed.challenge);
-    const about = (consumed.subject as { relocking?: boolean } | null)?.relocking;
-    if (credential.treasurerId !== treasurerId || consumed.treasurerId !== treasurerId || about !== true)
-      throw new Refusal("not-yours");
+  async open(tx: Tx, fund: Fund, treasurerId: string, signed: SignedOpening): Promise<Locks> {
+    await this.passkeys.openedBy(tx, fund, treasurerId, SUBJECT, signed);
     const since = await this.since(tx, fund);
     const open = since === null ? [] : await rows<Found>(tx, `${OPEN} order by arrival limit ${LIST_SIZE_MAX}`, since);
     const tries = await rows<Thing & { headerBefore: Buffer; file: string }>(
