@@ -9,7 +9,6 @@ import type { FormState } from "../pages/fields.js";
 import { link, sendPage, voiceFor } from "../pages/layout.js";
 import { Database } from "../platform/database/database.js";
 import { FoundRequests, type FoundRequest } from "../requests/found-requests.service.js";
-import { remembered } from "../requests/remembered.js";
 import { DeskActs } from "../treasurers/desk-acts.service.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { outOfTurnPage } from "./out-of-turn.page.js";
@@ -57,10 +56,8 @@ export class OutOfTurnController {
           void reply.redirect(link(voice.language, `/${fund.slug}/desk/decisions`), 303);
           return;
         }
-        const read = remembered(typed, fund, voice);
-        const found = "wrong" in read ? null : await this.requests.find(this.database.read, fund, read.day, read.amount); // prettier-ignore
-        const state = { typed, wrong: "wrong" in read ? read.wrong : {} };
-        this.answer(fund, treasurer, request, reply, found, state, found === null ? 422 : 200);
+        const { found, form: state, status } = await this.requests.lookedFor(this.database.read, fund, voice, typed);
+        this.answer(fund, treasurer, request, reply, found, state, status);
       },
       ({ fund, treasurer }, state, status) => this.answer(fund, treasurer, request, reply, null, state, status),
     );

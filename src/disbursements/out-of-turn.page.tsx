@@ -3,7 +3,7 @@ import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { FoundRequest } from "../requests/found-requests.service.js";
 import { FindForm, FoundItem } from "../requests/find-request.js";
-import { frameFor, Shell, You } from "../treasurers/desk-shell.js";
+import { BackToDesk, frameFor, Shell, You } from "../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 
 export interface TurnView {
@@ -40,9 +40,7 @@ export function outOfTurnPage(view: TurnView): string {
             ))}
           </ul>
         ))}
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }

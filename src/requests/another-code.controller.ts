@@ -13,7 +13,6 @@ import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { anotherCodeMadePage, anotherCodePage } from "./another-code.page.js";
 import { AnotherCode } from "./another-code.service.js";
 import { FoundRequests, type FoundRequest } from "./found-requests.service.js";
-import { remembered } from "./remembered.js";
 
 /** The treasurers' page for somebody who lost their seven words. */
 @ApiExcludeController()
@@ -64,10 +63,8 @@ export class AnotherCodeController {
           void reply.redirect(link(voice.language, `/${fund.slug}/desk/decisions`), 303);
           return;
         }
-        const read = remembered(typed, fund, voice);
-        const found = "wrong" in read ? null : await this.requests.find(this.database.read, fund, read.day, read.amount); // prettier-ignore
-        const state = { typed, wrong: "wrong" in read ? read.wrong : {} };
-        await this.answer(fund, treasurer, request, reply, found, state, found === null ? 422 : 200);
+        const { found, form: state, status } = await this.requests.lookedFor(this.database.read, fund, voice, typed);
+        await this.answer(fund, treasurer, request, reply, found, state, status);
       },
       ({ fund, treasurer }, state, status) => this.answer(fund, treasurer, request, reply, null, state, status),
     );

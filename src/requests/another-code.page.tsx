@@ -1,7 +1,7 @@
 import { EMPTY_FORM, FormErrors, type FormState } from "../pages/fields.js";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
-import { frameFor, Shell, You } from "../treasurers/desk-shell.js";
+import { BackToDesk, frameFor, Shell, You } from "../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import { FindForm, FoundItem } from "./find-request.js";
 import type { Granted } from "./another-code.service.js";
@@ -73,9 +73,7 @@ export function anotherCodePage(view: AnotherView): string {
           )}
         </section>
       )}
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }

@@ -3,7 +3,7 @@ import { addDays } from "../kernel/clock.js";
 import { newToken } from "../kernel/ids.js";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
-import { frameFor, Shell, You } from "../treasurers/desk-shell.js";
+import { BackToDesk, frameFor, Shell, You } from "../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../treasurers/treasurer.entity.js";
 import type { Ended } from "./legal-holds.service.js";
 
@@ -33,9 +33,7 @@ export function erasurePage(view: ErasureView): string {
           ))}
         </ul>
       )}
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }

@@ -4,7 +4,7 @@ import { Note } from "../pages/fields.js";
 import { link, page, type FundFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { OpenDecision } from "./decisions.service.js";
-import { frameFor, Shell, You } from "./desk-shell.js";
+import { BackToDesk, frameFor, Shell, You } from "./desk-shell.js";
 import type { Seat } from "./seats.service.js";
 import type { TreasurerRow } from "./treasurer.entity.js";
 
@@ -36,9 +36,7 @@ export function decisionsPage(view: DecisionsView): string {
           ))}
         </ul>
       )}
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import type { FundFrame, PageFrame } from "../pages/layout.js";
+import { link, type FundFrame, PageFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { TreasurerRow } from "./treasurer.entity.js";
 
@@ -91,6 +91,15 @@ export function You({ voice, me }: { voice: Voice; me: TreasurerRow }): JSX.Elem
       <button class="quiet" data-act="sign-out">
         {voice.say("desk.signout")}
       </button>
+    </p>
+  );
+}
+
+/** How each of the desk's other pages ends. */
+export function BackToDesk({ voice, frame }: { voice: Voice; frame: FundFrame }): JSX.Element {
+  return (
+    <p>
+      <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
     </p>
   );
 }

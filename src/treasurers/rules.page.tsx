@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { EMPTY_FORM, FormErrors } from "../pages/fields.js";
-import { link, page } from "../pages/layout.js";
-import { frameFor, Shell, You } from "./desk-shell.js";
+import { page } from "../pages/layout.js";
+import { BackToDesk, frameFor, Shell, You } from "./desk-shell.js";
 import { RulesForm } from "./rules-form.js";
 import { Seats } from "./rules-seats.js";
 import { Act, type RulesView } from "./rules-view.js";
@@ -19,9 +19,7 @@ export function rulesPage(view: RulesView): string {
       {view.waiting !== null && <Waits view={view} waiting={view.waiting} />}
       <Seats view={view} />
       {view.waiting === null && <RulesForm view={view} form={form} />}
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }

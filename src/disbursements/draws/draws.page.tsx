@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
-import { link, page, type FundFrame } from "../../pages/layout.js";
+import { page, type FundFrame } from "../../pages/layout.js";
 import type { Voice } from "../../pages/words.js";
-import { frameFor, Shell, You } from "../../treasurers/desk-shell.js";
+import { BackToDesk, frameFor, Shell, You } from "../../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import type { Draw } from "./draws.service.js";
 
@@ -48,9 +48,7 @@ export function drawsPage(view: DrawsView): string {
           </ul>
         </section>
       )}
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }

@@ -2,7 +2,7 @@ import { newToken } from "../../kernel/ids.js";
 import { fieldAttributes, FormErrors, Note, Wrong, type FormState } from "../../pages/fields.js";
 import { link, page, type FundFrame } from "../../pages/layout.js";
 import type { Voice } from "../../pages/words.js";
-import { frameFor, Shell, You } from "../../treasurers/desk-shell.js";
+import { BackToDesk, frameFor, Shell, You } from "../../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import type { Notice } from "./notices.service.js";
 
@@ -64,9 +64,7 @@ export function noticesPage(view: NoticesView): string {
           </p>
         </form>
       )}
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }

@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import { Note } from "../../pages/fields.js";
-import { link, page, type FundFrame } from "../../pages/layout.js";
+import { page, type FundFrame } from "../../pages/layout.js";
 import type { MessageKey } from "../../pages/languages/en.js";
 import type { Voice } from "../../pages/words.js";
-import { frameFor, Shell, You } from "../../treasurers/desk-shell.js";
+import { BackToDesk, frameFor, Shell, You } from "../../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import type { BalanceRead, Split, Unmatched } from "./stripe-balance.service.js";
 
@@ -30,9 +30,7 @@ export function stripeBalancePage(view: BalanceView): string {
       ) : (
         <Read view={view} read={read} />
       )}
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }

@@ -3,7 +3,7 @@ import { newToken } from "../../kernel/ids.js";
 import { EMPTY_FORM, FormErrors, MoneyField, type FormState } from "../../pages/fields.js";
 import { link, page, type FundFrame } from "../../pages/layout.js";
 import type { Voice } from "../../pages/words.js";
-import { frameFor, Shell, You } from "../../treasurers/desk-shell.js";
+import { BackToDesk, frameFor, Shell, You } from "../../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import { GIFTS_SHOWN_MAX, type CardGift } from "./card-gifts.service.js";
 import type { PledgesStand } from "../pledges/pledges-end.service.js";
@@ -57,9 +57,7 @@ export function giftsPage(view: GiftsView): string {
         </ul>
       )}
       <Monthly view={view} action={action} />
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }

@@ -3,7 +3,7 @@ import { newToken } from "../../kernel/ids.js";
 import { EMPTY_FORM, fieldAttributes, FormErrors, Note, Wrong, type FormState } from "../../pages/fields.js";
 import { link, page, type FundFrame } from "../../pages/layout.js";
 import type { Voice } from "../../pages/words.js";
-import { frameFor, Shell, You } from "../../treasurers/desk-shell.js";
+import { BackToDesk, frameFor, Shell, You } from "../../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import type { Flood } from "./floods.service.js";
 
@@ -48,9 +48,7 @@ export function linePage(view: LineView): string {
           <Paused view={view} day={view.pausedUntil} />
         )}
       </section>
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }

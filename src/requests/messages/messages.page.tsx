@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { categoryName } from "../../funds/category-name.js";
-import { link, page, type FundFrame } from "../../pages/layout.js";
+import { page, type FundFrame } from "../../pages/layout.js";
 import type { Voice } from "../../pages/words.js";
-import { frameFor, Shell, You } from "../../treasurers/desk-shell.js";
+import { BackToDesk, frameFor, Shell, You } from "../../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import { publicState, WORDS_CHARACTERS_MAX } from "../aid-request.js";
 import type { SealingKeys } from "../sealing-keys.service.js";
@@ -46,9 +46,7 @@ export function messagesPage(view: MessagesView): string {
           </details>
         )}
       </div>
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }

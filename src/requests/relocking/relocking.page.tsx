@@ -1,6 +1,6 @@
-import { link, page, type FundFrame } from "../../pages/layout.js";
+import { page, type FundFrame } from "../../pages/layout.js";
 import type { Voice } from "../../pages/words.js";
-import { frameFor, Shell, You } from "../../treasurers/desk-shell.js";
+import { BackToDesk, frameFor, Shell, You } from "../../treasurers/desk-shell.js";
 import type { TreasurerRow } from "../../treasurers/treasurer.entity.js";
 import type { SealingKeys } from "../sealing-keys.service.js";
 
@@ -41,9 +41,7 @@ export function relockingPage({ voice, frame, treasurer, waits, sealing }: Reloc
           <p class="soft small">{voice.say("locks.how")}</p>
         </section>
       )}
-      <p>
-        <a href={link(voice.language, `/${frame.slug}/desk`)}>{voice.say("decide.back")}</a>
-      </p>
+      <BackToDesk voice={voice} frame={frame} />
     </Shell>,
   );
 }
