@@ -11,6 +11,7 @@ create table draw (
   draw_id    uuid not null,
   -- The Monday of its week: there is one a week, or somebody could draw until a friend is first.
   week       date not null check (extract(isodow from week) = 1),
+  -- When it was announced; before that, when it began. A week of silence is counted from it.
   day        date not null,
   state      text not null check (state in ('opened', 'announced', 'drawn', 'void')),
   -- What the public sees of the tickets, sorted; it says nothing of who holds them.
@@ -64,7 +65,8 @@ begin
     if new.state <> 'opened' then raise exception 'a draw begins with its secrets' using errcode = 'CP001'; end if;
     return new;
   end if;
-  if (new.fund_id, new.draw_id, new.week, new.day) is distinct from (old.fund_id, old.draw_id, old.week, old.day)
+  if (new.fund_id, new.draw_id, new.week) is distinct from (old.fund_id, old.draw_id, old.week)
+     or (new.day <> old.day and not (old.state = 'opened' and new.state = 'announced' and new.day >= old.day))
      or (old.marks is not null and (new.marks, new.list_hash) is distinct from (old.marks, old.list_hash)) then
     raise exception 'a draw stays what it was announced to be' using errcode = 'CP001';
   end if;
@@ -121,7 +123,7 @@ revoke all on function draw_guard, draw_secret_guard, ticket_guard, draw_is_publ
 
 grant execute on function draw_is_public to commonpot_app, commonpot_worker;
 grant select on draw, draw_secret, ticket to commonpot_app, commonpot_worker;
-grant insert, update (state, marks, list_hash, result_id, drawn_day) on draw to commonpot_app;
+grant insert, update (state, day, marks, list_hash, result_id, drawn_day) on draw to commonpot_app;
 grant insert, update (secret) on draw_secret to commonpot_app;
 grant insert, update (place) on ticket to commonpot_app;
 -- With the requests that they are of.

@@ -2,17 +2,13 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { canonicalJson, type Json } from "../kernel/canonical-json.js";
 import { fromBase64Url, toHex } from "../kernel/ids.js";
 import { commitmentTo } from "../publication/commitment.js";
-import type { Evidence } from "../publication/evidence.js";
+import type { Evidence, ShownEvidence } from "../publication/evidence.js";
 import type { ItemDetails } from "../treasurers/statement.js";
 import { provenEntry } from "../verify/proven-entry.js";
 import { approvedOf } from "../verify/released.js";
 import { Refused, type FundApi } from "./api.js";
 
-interface Shown extends Evidence {
-  readonly details: ItemDetails;
-  readonly salt: string;
-  readonly log: { readonly origin: string; readonly vkey: string } | null;
-}
+type Shown = ShownEvidence<ItemDetails>;
 
 /** What a quorum signed: so many treasurers, and the hash of the sealed file that says how to pay. */
 export interface Approved {

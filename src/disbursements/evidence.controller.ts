@@ -5,7 +5,7 @@ import { Clock, dayIn } from "../kernel/clock.js";
 import { isId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { Database } from "../platform/database/database.js";
-import type { Evidence } from "../publication/evidence.js";
+import type { ShownEvidence } from "../publication/evidence.js";
 import { LogReads } from "../tlog/log-reads.service.js";
 import { DeskActs } from "../treasurers/desk-acts.service.js";
 import type { ItemDetails } from "../treasurers/statement.js";
@@ -14,14 +14,6 @@ import { DisbursementRow } from "./disbursement.entity.js";
 import { evidenceFor } from "./evidence.js";
 
 /** What shows that a payout was approved, for the payer's own browser. */
-export interface ShownEvidence extends Evidence {
-  readonly details: ItemDetails;
-  /** base64url */
-  readonly salt: string;
-  /** Where the rules are proved; null while the log is not published. */
-  readonly log: { readonly origin: string; readonly vkey: string } | null;
-}
-
 @ApiTags("desk")
 @Controller("api/v1/funds/:fund/payouts/:disbursement/evidence")
 export class EvidenceController {
@@ -38,7 +30,7 @@ export class EvidenceController {
     @Param("fund") slug: string,
     @Param("disbursement") disbursementId: string,
     @Req() request: FastifyRequest,
-  ): Promise<ShownEvidence> {
+  ): Promise<ShownEvidence<ItemDetails>> {
     const { fund } = await this.acts.seated(slug, request);
     const tx = this.database.read;
     const where = { fundId: fund.fundId, disbursementId, state: "approved" as const };

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { link, type FundFrame, PageFrame } from "../pages/layout.js";
+import { link, type FundFrame, type PageFrame } from "../pages/layout.js";
 import type { Voice } from "../pages/words.js";
 import type { TreasurerRow } from "./treasurer.entity.js";
 

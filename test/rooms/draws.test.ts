@@ -115,6 +115,17 @@ test("a draw whose secret is never opened is void after a week, in public, and a
   expect(found?.findings.map((finding) => finding.code)).toContain("undrawn");
 });
 
+test("the week in which both are to open their secrets begins when the list is announced, not when the first secret went in", async () => {
+  await five();
+  await putIn(ana, "Ana", newSecret());
+  const owner = await pot.db.as("owner");
+  await owner.query("alter table draw disable trigger draw_guard");
+  await owner.query("update draw set day = day - 6 where fund_id = $1", [fund.fundId]);
+  await owner.query("alter table draw enable always trigger draw_guard");
+  expect(await putIn(ben, "Ben", newSecret())).toBe("done");
+  expect((await all("select day = current_date as today from draw where fund_id = $1"))[0]).toEqual({ today: true });
+});
+
 test("the database keeps to it: two secrets, one draw a week, nothing changed afterwards", async () => {
   await five();
   const [a, b] = [newSecret(), newSecret()];
@@ -125,6 +136,7 @@ test("the database keeps to it: two secrets, one draw a week, nothing changed af
   expect(await refused("update draw set state = 'announced', marks = array['" + "0".repeat(32) + "'], list_hash = sha256('x') where fund_id = $1")).toBe("CP001"); // prettier-ignore
   await putIn(ben, "Ben", b);
   expect(await refused("update draw set marks = marks[1:3] where fund_id = $1")).toBe("CP001");
+  expect(await refused("update draw set day = day - 8 where fund_id = $1")).toBe("CP001");
   expect(await refused("update draw set state = 'drawn', drawn_day = current_date, result_id = gen_random_uuid() where fund_id = $1")).toBe("CP001"); // prettier-ignore
   expect(await refused(`update draw_secret set secret = decode('${a.secret}', 'hex') where fund_id = $1 and hash = decode('${a.hash}', 'hex')`)).toBe("CP001"); // prettier-ignore
   expect(await refused("insert into draw (fund_id, draw_id, week, day, state) values ($1, gen_random_uuid(), date_trunc('week', now())::date, current_date, 'opened')")).toBe("23505"); // prettier-ignore

@@ -151,8 +151,8 @@ export class Draws {
       [fund.fundId, drawId, tickets.map((t) => t.requestId), tickets.map((t) => t.mark)],
     );
     await tx.query(
-      "update draw set state = 'announced', marks = $3, list_hash = decode($4, 'hex') where fund_id = $1 and draw_id = $2",
-      [fund.fundId, drawId, marks, listHash(marks)],
+      "update draw set state = 'announced', day = $5, marks = $3, list_hash = decode($4, 'hex') where fund_id = $1 and draw_id = $2",
+      [fund.fundId, drawId, marks, listHash(marks), this.today(fund)],
     );
     const secrets = (await this.secretsOf(tx, fund.fundId, drawId)).map(({ treasurerId, hash }) => ({ treasurer: treasurerId, hash })); // prettier-ignore
     const entry = { v: 1 as const, kind: "draw" as const, draw: drawId, tickets: marks.length, list: listHash(marks), secrets }; // prettier-ignore
